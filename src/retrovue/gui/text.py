@@ -1,12 +1,14 @@
 """Numbers, sizes and times as people read them, in the language of the system."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from PySide6.QtCore import QDate, QDateTime, QLocale
 
 from retrovue.core.i18n import _, ngettext
 
 DASH = "–"
+_LONG_AGO = timedelta(days=300)
+"""Before this, a day and a month alone could be those of another year."""
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 
 
@@ -92,10 +94,13 @@ def when_cell(moment: datetime | None, now: datetime) -> str:
 
 
 def clock_or_day(moment: datetime | None, now: datetime) -> str:
-    """ "18:02" for today, else "14 Feb": the short form for narrow columns."""
-    if moment is not None and moment.astimezone().date() == now.astimezone().date():
-        return moment.astimezone().strftime("%H:%M")
-    return day(moment, now)
+    """ "18:02" for today, else "14 Feb": the short form for narrow columns, with the year only of what is long ago."""
+    if moment is None:
+        return DASH
+    local, passed = moment.astimezone(), now - moment
+    if local.date() == now.astimezone().date():
+        return local.strftime("%H:%M")
+    return short_date(local.date(), year=passed > _LONG_AGO)
 
 
 def day(moment: datetime | None, now: datetime) -> str:
@@ -103,8 +108,42 @@ def day(moment: datetime | None, now: datetime) -> str:
     if moment is None:
         return DASH
     local = moment.astimezone()
-    pattern = "d MMM" if local.year == now.astimezone().year else "d MMM yyyy"
-    return QLocale().toString(QDate(local.year, local.month, local.day), pattern)
+    return short_date(local.date(), year=local.year != now.astimezone().year)
+
+
+def short_date(day: date, *, year: bool = False) -> str:
+    """ "14 Feb", "14 Feb 2024"."""
+    return _written(day, _("d MMM yyyy") if year else _("d MMM"))
+
+
+def weekday_date(day: date) -> str:
+    """ "Sat 14 Feb"."""
+    return _written(day, _("ddd d MMM"))
+
+
+def long_date(day: date) -> str:
+    """ "Sat 14 February 2026"."""
+    return _written(day, _("ddd d MMMM yyyy"))
+
+
+def full_date(day: date, *, year: bool = False) -> str:
+    """ "Saturday 14 February", "Saturday 14 February 2026"."""
+    return _written(day, _("dddd d MMMM yyyy") if year else _("dddd d MMMM"))
+
+
+def short_month(day: date) -> str:
+    """ "Feb 2024"."""
+    return _written(day, "MMM yyyy")
+
+
+def full_month(day: date) -> str:
+    """ "February 2026"."""
+    return _written(day, "MMMM yyyy")
+
+
+def _written(day: date, pattern: str) -> str:
+    # The patterns are texts: where a day is an ordinal number, it takes a point, which no pattern of QLocale adds.
+    return QLocale().toString(QDate(day.year, day.month, day.day), pattern)
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

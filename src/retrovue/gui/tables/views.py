@@ -1,6 +1,7 @@
 """Tables and trees as the design has them, and fast with 200,000 rows."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import cast
 
 from PySide6.QtCore import (
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from retrovue.gui import text
 from retrovue.gui.tables.columns import Column
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, at_least, font, paint_focus_ring
@@ -185,6 +187,12 @@ def room_for_words(words: Iterable[str], *, least: int = 0, most_chars: int, ext
     # 24: a cell's padding on both sides together.
     widest = max((metrics.horizontalAdvance(word) for word in words), default=0)
     return max(least, min(widest, most_chars * metrics.averageCharWidth()) + 24 + extra)
+
+
+def room_for_dates(*, least: int = 0, year: bool = True, then: str = "", extra: int = 0) -> int:
+    """The same for a column of days in the words of this language, each with `then` behind it."""
+    days = [text.short_date(date(2024, month, 28), year=year) + then for month in range(1, 13)]
+    return room_for_words(days, least=least, most_chars=40, extra=extra)
 
 
 def _style_header(header: QHeaderView) -> None:

@@ -18,7 +18,7 @@ from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tables.columns import Column
 from retrovue.gui.tables.rows import ListModel
-from retrovue.gui.tables.views import DataTable
+from retrovue.gui.tables.views import DataTable, room_for_dates
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import in_card
 from retrovue.gui.widgets.fields import ComboBox, DateEdit, Field, FieldBlock
@@ -189,7 +189,7 @@ class ExclusionsDialog(BaseDialog):
                 ),
                 Column("kind", _("Type"), lambda row: service.kind_name(row.kind), width=90),
                 Column("note", _("Note"), lambda row: row.note, width=170, tooltip=lambda row: row.note),
-                Column("until", _("Until"), _until, width=110),
+                Column("until", _("Until"), _until, width=room_for_dates(least=110)),
             ],
             parent=self,
         )

@@ -18,7 +18,7 @@ from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.id_list import IdListModel
 from retrovue.gui.tables.path_cells import PathDelegate
 from retrovue.gui.tables.view import prepare_table, selected_ids
-from retrovue.gui.tables.views import ROW, DataTable, room_for
+from retrovue.gui.tables.views import ROW, DataTable, room_for, room_for_dates
 from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _columns() -> list[Column]:
             _("Modified"),
             _modified,
             align=RIGHT,
-            width=112,
+            width=room_for_dates(least=112),
             tooltip=lambda row: text.exact(moment) if (moment := _moment(row.file.modified_at)) else None,
             sort_key="modified",
         ),

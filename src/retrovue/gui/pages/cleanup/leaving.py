@@ -14,7 +14,7 @@ from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.rows import ListModel
-from retrovue.gui.tables.views import DataTable
+from retrovue.gui.tables.views import DataTable, room_for_dates
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import in_card
@@ -102,8 +102,10 @@ def _leaving_columns(now: datetime) -> list[Column]:
     title = _of(lambda one: one.listed.title)
     return [
         Column("title", _("Title"), title, width=320, tooltip=title),
-        Column("entered", _("Entered"), _of(lambda one: _day(one.listed.entered_at, now)), width=110),
-        Column("due", _("Due"), _of(lambda one: _day(one.due_at, now)), width=110),
+        Column(
+            "entered", _("Entered"), _of(lambda one: _day(one.listed.entered_at, now)), width=room_for_dates(least=110)
+        ),
+        Column("due", _("Due"), _of(lambda one: _day(one.due_at, now)), width=room_for_dates(least=110)),
         Column("size", _("Size"), _of(lambda one: text.size(one.listed.size_bytes)), align=RIGHT, width=90),
     ]
 
@@ -113,7 +115,7 @@ def _left_columns(now: datetime) -> list[Column]:
     title = _of(lambda one: one.title)
     return [
         Column("title", _("Title"), title, width=290, tooltip=title),
-        Column("left", _("Left"), _of(lambda one: _day(one.left_at, now)), width=110),
+        Column("left", _("Left"), _of(lambda one: _day(one.left_at, now)), width=room_for_dates(least=110)),
         Column("why", _("Why"), _of(lambda one: why.get(one.left_why, "")), width=160),
         Column("size", _("Size"), _of(lambda one: text.size(one.size_bytes)), align=RIGHT, width=90),
     ]
@@ -124,7 +126,7 @@ def _list_columns(now: datetime) -> list[Column]:
         return lambda row: text.number(read(row.of))
 
     return [
-        Column("made", _("Made"), _of(lambda one: _day(one.at, now)), width=130),
+        Column("made", _("Made"), _of(lambda one: _day(one.at, now)), width=room_for_dates(least=130)),
         Column("items", _("Titles"), number(lambda one: one.items), align=RIGHT, width=80),
         Column("size", _("Size"), _of(lambda one: text.size(one.total_bytes)), align=RIGHT, width=90),
         Column("entered", _("Entered"), number(lambda one: one.entered), align=RIGHT, width=90),

@@ -17,7 +17,7 @@ from retrovue.gui.pages.history.table import TITLE, PlayTable
 from retrovue.gui.pages.library.views import TitleStretch
 from retrovue.gui.tables.columns import ROW_ROLE
 from retrovue.gui.tables.header_state import HeaderState
-from retrovue.gui.tables.views import room_for, room_for_words
+from retrovue.gui.tables.views import room_for, room_for_dates
 from retrovue.gui.theme.style import FontRole, at_least
 from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.empty import EmptyState
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _FOLD_WIDTHS = (1040, 1000, 840, 690)
 """Below which width the list leaves out each of `FOLDED`."""
-_DATED = "28 Mar 2024, 20:44"
 _FOLDED_KEY = "history/folded"
 
 
@@ -240,7 +239,7 @@ class PlayArea(QFrame):
         """Without lines of days, the first column has to say the day, too."""
         width = room_for(self.model.columns[0])
         if self.order()[0] != PlaySort.STARTED:
-            width = room_for_words([_DATED], least=width, most_chars=40, extra=CARET)
+            width = room_for_dates(least=width, then=", 20:44", extra=CARET)
         self.view.horizontalHeader().resizeSection(0, width)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QDate, QLocale, Qt
+from PySide6.QtCore import Qt
 
 from retrovue.core.domain.history import Play, PlayedDay, PlaySort
 from retrovue.core.i18n import _
@@ -78,8 +78,7 @@ Row = PlayRow | DayRow
 def day_words(day: PlayedDay, at: datetime) -> str:
     """ "Today, Monday 9 March", "Sunday 8 March", with the year when it is not this one."""
     today = at.astimezone().date()
-    pattern = "dddd d MMMM" if day.day.year == today.year else "dddd d MMMM yyyy"
-    said = QLocale().toString(QDate(day.day.year, day.day.month, day.day.day), pattern)
+    said = text.full_date(day.day, year=day.day.year != today.year)
     match (today - day.day).days:
         case 0:
             return _("Today, {day}").format(day=said)

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from PySide6.QtCore import QDate, QLocale
 from PySide6.QtGui import QFontMetrics
 
 from retrovue.core.domain.browse import FileRow, ItemRow, SeasonRow, SortField, View
@@ -52,7 +51,7 @@ def month_or_day(moment: datetime | None) -> str:
     local = moment.astimezone()
     if local.year == now().astimezone().year:
         return text.day(moment, now())
-    return QLocale().toString(QDate(local.year, local.month, local.day), "MMM yyyy")
+    return text.short_month(local.date())
 
 
 def season_title(row: SeasonRow) -> str:
@@ -338,11 +337,8 @@ _ICONS = {"state": 20}
 
 def _months() -> list[str]:
     """What a date in the list can look like, in the words of this language."""
-    return [
-        QLocale().toString(QDate(2024, month, 28), pattern)
-        for month in range(1, 13)
-        for pattern in ("MMM yyyy", "d MMM")
-    ]
+    days = [date(2024, month, 28) for month in range(1, 13)]
+    return [said for day in days for said in (text.short_month(day), text.short_date(day))]
 
 
 def columns_of(view: View) -> list[Column]:

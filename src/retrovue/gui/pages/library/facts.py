@@ -6,8 +6,6 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDate, QLocale
-
 from retrovue.core.domain.browse import ItemRow
 from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import CatalogItem, FileState, ItemKind, StoredFile
@@ -330,7 +328,7 @@ def _aired(day: str | None) -> str:
         parsed = date.fromisoformat((day or "")[:10])
     except ValueError:
         return ""
-    return QLocale().toString(QDate(parsed.year, parsed.month, parsed.day), "d MMM yyyy")
+    return text.short_date(parsed, year=True)
 
 
 def _year(row: ItemRow) -> str:

@@ -24,7 +24,7 @@ from retrovue.gui.tables.cells import LOOK_ROLE, StateDelegate
 from retrovue.gui.tables.columns import Column
 from retrovue.gui.tables.rows import ListModel
 from retrovue.gui.tables.view import selected_rows
-from retrovue.gui.tables.views import DataTable, room_for
+from retrovue.gui.tables.views import DataTable, room_for, room_for_dates
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.fields import ComboBox, SearchField
@@ -107,7 +107,13 @@ class LogPage(Page):
 
     def _make_table(self) -> DataTable:
         columns = [
-            Column("at", _("Time"), lambda entry: _clock(entry.at), width=120, tooltip=lambda entry: _exact(entry.at)),
+            Column(
+                "at",
+                _("Time"),
+                lambda entry: _clock(entry.at),
+                width=room_for_dates(least=120, year=False, then=", 20:44"),
+                tooltip=lambda entry: _exact(entry.at),
+            ),
             Column(
                 "level",
                 _("Level"),

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, tzinfo
 
-from PySide6.QtCore import QDate, QLocale
+from PySide6.QtCore import QLocale
 
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.statistics import STOPPED_AT, Key, View
@@ -12,24 +12,11 @@ from retrovue.gui import text
 _SHORT = QLocale.FormatType.ShortFormat
 
 
-def _qdate(day: date) -> QDate:
-    return QDate(day.year, day.month, day.day)
-
-
-def short_day(day: date) -> str:
-    """ "8 Feb"."""
-    return QLocale().toString(_qdate(day), "d MMM")
-
-
-def long_day(day: date) -> str:
-    """ "Sat 14 February 2026"."""
-    return QLocale().toString(_qdate(day), "ddd d MMMM yyyy")
-
-
 def day_and_time(at: int, zone: tzinfo, *, with_year: bool = False) -> str:
     """ "Sat 14 Feb, 21:10", "14 Feb 2025, 21:10"."""
     local = datetime.fromtimestamp(at, zone)
-    return QLocale().toString(_qdate(local.date()), "d MMM yyyy" if with_year else "ddd d MMM") + f", {local:%H:%M}"
+    day = text.short_date(local.date(), year=True) if with_year else text.weekday_date(local.date())
+    return f"{day}, {local:%H:%M}"
 
 
 def needs_year(days: DayRange) -> bool:
@@ -43,15 +30,14 @@ def range_words(days: DayRange) -> str:
     if first is None or last is None:
         return _("All time")
     if first == last:
-        return QLocale().toString(_qdate(first), "d MMM yyyy")
-    begin = "d MMM" if first.year == last.year else "d MMM yyyy"
-    return f"{QLocale().toString(_qdate(first), begin)} – {QLocale().toString(_qdate(last), 'd MMM yyyy')}"
+        return text.short_date(first, year=True)
+    return f"{text.short_date(first, year=first.year != last.year)} – {text.short_date(last, year=True)}"
 
 
 def since_words(days: DayRange) -> str:
     """ "Since 30 Nov 2024": all time, in few words."""
     assert days.first is not None
-    return _("Since {day}").format(day=QLocale().toString(_qdate(days.first), "d MMM yyyy"))
+    return _("Since {day}").format(day=text.short_date(days.first, year=True))
 
 
 def label_of(view: View, key: Key) -> tuple[str, str]:
@@ -61,11 +47,11 @@ def label_of(view: View, key: Key) -> tuple[str, str]:
     match view:
         case View.DAYS:
             day = date.fromisoformat(str(key))
-            return short_day(day), long_day(day)
+            return text.short_date(day), text.long_date(day)
         case View.MONTHS:
             first = date.fromisoformat(f"{key}-01")
             month = QLocale().standaloneMonthName(first.month, _SHORT)
-            return f"{month} {first.year}", QLocale().toString(_qdate(first), "MMMM yyyy")
+            return f"{month} {first.year}", text.full_month(first)
         case View.WEEKDAYS:
             return QLocale().standaloneDayName(int(key), _SHORT), QLocale().standaloneDayName(int(key))
         case View.HOURS:

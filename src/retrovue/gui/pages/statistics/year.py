@@ -71,7 +71,7 @@ def calendar_data(table: StatTable, year: int) -> ChartData:
     for day in days_of(year):
         row = rows.get(day.isoformat())
         count = 0 if row is None else row.plays
-        said = f"{words.long_day(day)} · {words.plays_count(count)}"
+        said = f"{text.long_date(day)} · {words.plays_count(count)}"
         marks.append(Mark(day, "", (0.0 if row is None else row.play_s / 3600,), said))
     return ChartData(_("Day"), (Series(_("Hours"), "accent"),), tuple(marks), hours, whole=False)
 
@@ -201,14 +201,14 @@ class _Facts(Card):
 def _longest_words(longest: LongestSitting | None) -> tuple[str, str]:
     if longest is None:
         return text.DASH, ""
-    return longest.title, f"{words.duration(longest.play_s)} · {words.short_day(longest.day)}"
+    return longest.title, f"{words.duration(longest.play_s)} · {text.short_date(longest.day)}"
 
 
 def _busiest_words(table: StatTable) -> tuple[str, str]:
     row = max(table.rows, key=lambda one: one.play_s, default=None)
     if row is None or not row.plays:
         return text.DASH, ""
-    day = words.long_day(date.fromisoformat(str(row.key)))
+    day = text.long_date(date.fromisoformat(str(row.key)))
     return day, f"{words.plays_count(row.plays)} · {words.duration(row.play_s)}"
 
 
@@ -236,8 +236,8 @@ def _streak_words(table: StatTable) -> tuple[str, str]:
     first, length = longest_streak([row.plays > 0 for row in table.rows])
     if not length:
         return text.DASH, ""
-    begins = words.short_day(date.fromisoformat(str(table.rows[first].key)))
-    ends = words.short_day(date.fromisoformat(str(table.rows[first + length - 1].key)))
+    begins = text.short_date(date.fromisoformat(str(table.rows[first].key)))
+    ends = text.short_date(date.fromisoformat(str(table.rows[first + length - 1].key)))
     return ngettext("{n} day", "{n} days", length).format(n=text.number(length)), f"{begins} – {ends}"
 
 

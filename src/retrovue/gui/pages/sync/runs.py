@@ -15,7 +15,7 @@ from retrovue.gui.controllers.sync import LogLine
 from retrovue.gui.tables.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
 from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.rows import ListModel
-from retrovue.gui.tables.views import DataTable, room_for, room_for_words
+from retrovue.gui.tables.views import DataTable, room_for, room_for_dates, room_for_words
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.fields import ComboBox
@@ -183,7 +183,7 @@ class RunsCard(Card):
                 "when",
                 _("When"),
                 lambda run: text.clock_or_day(run.started_at, now()),
-                width=66,
+                width=room_for_dates(least=66, year=False),
                 tooltip=lambda run: text.exact(run.started_at),
             ),
             Column(

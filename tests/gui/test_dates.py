@@ -1,0 +1,68 @@
+"""Dates are written as the language writes them: with points where a day is an ordinal number."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication
+
+from retrovue.core import i18n
+from retrovue.core.domain.days import DayRange
+from retrovue.core.domain.history import PlayedDay
+from retrovue.core.domain.statistics import View
+from retrovue.core.system.language import speak
+from retrovue.gui import text
+from retrovue.gui.app.startup import follow_language
+from retrovue.gui.pages.history.columns import day_words
+from retrovue.gui.pages.library.columns import month_or_day
+from retrovue.gui.pages.statistics import words
+from retrovue.gui.tables.views import room_for_dates
+from retrovue.gui.theme.style import FontRole, font
+
+DAY = date(2024, 11, 30)
+NOON = datetime(2024, 11, 30, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def german(qapp: QApplication) -> Iterator[None]:
+    before = QLocale()
+    assert speak("de", {}) == "de"
+    follow_language(qapp)
+    yield
+    speak("en", {})
+    follow_language(qapp)
+    QLocale.setDefault(before)
+
+
+def test_german_days_take_their_points(german: None) -> None:
+    assert text.short_date(DAY) == "30. Nov."
+    assert text.day(NOON, NOON + timedelta(days=400)) == "30. Nov. 2024"
+    assert month_or_day(NOON) == "Nov. 2024"
+    assert words.range_words(DayRange(DAY, date(2024, 12, 1), UTC)) == "30. Nov. – 1. Dez. 2024"
+    assert words.label_of(View.DAYS, "2024-11-30") == ("30. Nov.", "Sa., 30. November 2024")
+    assert words.day_and_time(int(NOON.timestamp()), UTC) == "Sa., 30. Nov., 12:00"
+    played = PlayedDay(DAY, 2, 60)
+    assert day_words(played, NOON) == "Heute, Samstag, 30. November"
+    assert day_words(played, NOON + timedelta(days=400)) == "Samstag, 30. November 2024"
+
+
+def test_english_days_have_none(qapp: QApplication) -> None:
+    assert i18n.language() == "en"
+    assert text.short_date(DAY, year=True) == "30 Nov 2024"
+    assert text.weekday_date(DAY) == "Sat 30 Nov"
+    assert text.full_date(DAY, year=True) == "Saturday 30 November 2024"
+
+
+def test_a_narrow_column_names_the_year_only_of_what_is_long_ago(qapp: QApplication) -> None:
+    """In January everything of December has another year, and the column has no room for it."""
+    assert text.clock_or_day(NOON, NOON + timedelta(days=40)) == "30 Nov"
+    assert text.clock_or_day(NOON, NOON + timedelta(days=400)) == "30 Nov 2024"
+
+
+def test_a_column_of_dates_has_room_for_every_month(german: None) -> None:
+    metrics = QFontMetrics(font(FontRole.BODY))
+    longest = max(metrics.horizontalAdvance(text.short_date(date(2024, n, 28), year=True)) for n in range(1, 13))
+    assert room_for_dates() >= longest + 20
+    assert room_for_dates(year=False) < room_for_dates() < room_for_dates(then=", 20:44")
