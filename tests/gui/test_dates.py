@@ -9,14 +9,18 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
 from retrovue.core import i18n
+from retrovue.core.domain.browse import SortField, View
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.history import PlayedDay
-from retrovue.core.domain.statistics import View
+from retrovue.core.domain.servers import Certificate
+from retrovue.core.domain.statistics import View as StatView
 from retrovue.core.system.language import speak
 from retrovue.gui import text
 from retrovue.gui.app.startup import follow_language
 from retrovue.gui.pages.history.columns import day_words
-from retrovue.gui.pages.library.columns import month_or_day
+from retrovue.gui.pages.library.columns import columns_of, month_or_day
+from retrovue.gui.pages.library.sorting import SortButton
+from retrovue.gui.pages.servers.certificate import facts_of
 from retrovue.gui.pages.statistics import words
 from retrovue.gui.tables.views import room_for_dates
 from retrovue.gui.theme.style import FontRole, font
@@ -41,11 +45,22 @@ def test_german_days_take_their_points(german: None) -> None:
     assert text.day(NOON, NOON + timedelta(days=400)) == "30. Nov. 2024"
     assert month_or_day(NOON) == "Nov. 2024"
     assert words.range_words(DayRange(DAY, date(2024, 12, 1), UTC)) == "30. Nov. – 1. Dez. 2024"
-    assert words.label_of(View.DAYS, "2024-11-30") == ("30. Nov.", "Sa., 30. November 2024")
+    assert words.label_of(StatView.DAYS, "2024-11-30") == ("30. Nov.", "Sa., 30. November 2024")
     assert words.day_and_time(int(NOON.timestamp()), UTC) == "Sa., 30. Nov., 12:00"
     played = PlayedDay(DAY, 2, 60)
     assert day_words(played, NOON) == "Heute, Samstag, 30. November"
     assert day_words(played, NOON + timedelta(days=400)) == "Samstag, 30. November 2024"
+
+
+def test_german_nouns_keep_their_capitals_inside_a_sentence(german: None) -> None:
+    button = SortButton()
+    button.show_order(columns_of(View.MOVIES), SortField.TITLE, descending=False)
+    assert button.text() == "Sortiert nach Titel"
+    assert text.inside("Direkte Wiedergabe") == "Direkte Wiedergabe"
+
+
+def test_the_end_of_a_certificate_is_a_day_and_no_code(german: None) -> None:
+    assert facts_of(Certificate("ab" * 32, valid_until=date(2027, 3, 1))) == "gültig bis 1. März 2027"
 
 
 def test_english_days_have_none(qapp: QApplication) -> None:

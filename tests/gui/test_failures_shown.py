@@ -63,10 +63,11 @@ def full_disk(desk: Any) -> Iterator[None]:
 @pytest.mark.slow
 def test_a_full_disk_is_a_failure_wherever_somebody_looks(make_desk: MakeDesk) -> None:
     desk = make_desk(follow_quiet_s=600)
-    page = desk.page("sync")
     with full_disk(desk):
         with desk.qtbot.waitSignal(desk.services.sync.finished):
             desk.services.sync.start()
+        # Opened for the first time now, and told nothing while it ran.
+        page = desk.page("sync")
         desk.wait(lambda: page.outcome is not None)
         assert page.outcome.tone is Tone.DANGER
         assert page.outcome.title == "Attic could not be synced."

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from PySide6.QtCore import QDate, QDateTime, QLocale
 
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, language, ngettext
 
 DASH = "–"
 _LONG_AGO = timedelta(days=300)
@@ -28,6 +28,11 @@ def size(size_bytes: int | None) -> str:
             return f"{QLocale().toString(value, 'f', digits)} {unit}"
         value /= 1000
     return DASH
+
+
+def inside(name: str) -> str:
+    """A heading or label in the middle of a sentence: in small letters, but for German with its nouns."""
+    return name if language().startswith("de") else name.lower()
 
 
 def minutes(duration_ms: int | None) -> str:

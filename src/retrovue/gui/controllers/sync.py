@@ -121,6 +121,8 @@ class SyncController(QObject):
         self._state = SyncState()
         self._pending: list[TaskHandle] = []
         self.lines: deque[LogLine] = deque(maxlen=_LOG_LINES)
+        self.last: SyncReport | None = None
+        """What `finished` told last, for pages that open later; None while a sync runs."""
 
     @property
     def state(self) -> SyncState:
@@ -146,6 +148,7 @@ class SyncController(QObject):
             self.lines.clear()
             self._reports = []
             self._broken = []
+            self.last = None
             self._state = SyncState(is_running=True, title=_title(wanted), started_at=self._now())
             self.state_changed.emit(self._state)
 
@@ -249,6 +252,7 @@ class SyncController(QObject):
             is_cut_short=any(report.is_cut_short for report in self._reports),
         )
         self._state = replace(self._state, is_running=False, servers=0)
+        self.last = merged
         self.state_changed.emit(self._state)
         self.finished.emit(merged)
 

@@ -17,7 +17,7 @@ _ICON = 16
 _CARET = 12
 _ARROW = 28
 """The width of a split button's arrow."""
-_RING = 4
+RING = 4
 """The room around a link for its focus ring."""
 
 
@@ -148,7 +148,7 @@ class Button(KeyboardFocus, QPushButton):
         """Heights and gaps of the design, in the metrics of the system's font."""
         height = max(self._value, self.fontMetrics().height() + min(10, self._value - 16))
         if self._kind is ButtonKind.LINK:
-            return QSize(self._content_width() + 2 * _RING, self.fontMetrics().height() + 2 * _RING)
+            return QSize(self._content_width() + 2 * RING, self.fontMetrics().height() + 2 * RING)
         if not self.text():
             return QSize(height, height)
         return QSize(self._content_width() + 26 + self._arrow_width(), height)
@@ -253,7 +253,7 @@ def flush(link: Button) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(0)
     # Qt takes a margin below 0 for none at all.
-    row.addSpacing(-_RING)
+    row.addSpacing(-RING)
     row.addWidget(link)
     row.addStretch(1)
     return row

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from retrovue.core.domain.servers import Server
 from retrovue.core.i18n import _
 from retrovue.core.services.history.lists import PlayChoices
+from retrovue.gui import text
 from retrovue.gui.pages.history.criteria import PlayFilters
 from retrovue.gui.pages.history.words import decision_word, kind_word
 from retrovue.gui.widgets.chips import FilterBar
@@ -75,7 +76,7 @@ class PlayFilterRow(FilterBar):
         if chosen.kinds:
             entries.append(("kinds", _("Type"), ", ".join(kind_word(kind) for kind in chosen.kinds)))
         if chosen.decisions:
-            words = [decision_word(decision).lower() for decision in chosen.decisions]
+            words = [text.inside(decision_word(decision)) for decision in chosen.decisions]
             entries.append(("decisions", _("Stream"), ", ".join(words)))
         if chosen.watched is not None:
             entries.append(("watched", _("Watched"), _("yes") if chosen.watched else _("no")))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from retrovue.core.domain.browse import SortField
 from retrovue.core.i18n import _
+from retrovue.gui import text
 from retrovue.gui.tables.columns import Column
 from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -36,7 +37,7 @@ class SortButton(Button):
         self._key, self._descending = key, descending
         name = next((column.title for column in self._columns if column.sort_key == key), "")
         pattern = _("Sorted by {column}, descending") if descending else _("Sorted by {column}")
-        self.set_label(pattern.format(column=name.lower()))
+        self.set_label(pattern.format(column=text.inside(name)))
 
     @Slot()
     def _fill_choices(self) -> None:

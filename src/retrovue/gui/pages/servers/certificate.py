@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from retrovue.core.domain.servers import Certificate, readable_fingerprint
 from retrovue.core.i18n import _
+from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -108,6 +109,7 @@ def facts_of(shown: Certificate) -> str:
     if shown.issuer is not None:
         signed_itself = shown.issuer == shown.subject
         facts.append(_("self-signed") if signed_itself else _("signed by {name}").format(name=shown.issuer))
-    if shown.expires_on is not None:
-        facts.append(_("valid until {date}").format(date=shown.expires_on))
+    if shown.valid_until is not None:
+        ends = text.short_date(shown.valid_until, year=True)
+        facts.append(_("valid until {date}").format(date=ends))
     return " · ".join(facts)

@@ -1,7 +1,7 @@
 """The libraries of a server: which are on, what they hold, when they were synced."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QActionGroup, QIcon, QPainter
@@ -14,7 +14,7 @@ from retrovue.gui import text
 from retrovue.gui.tables.cells import CellDelegate
 from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.rows import ListModel
-from retrovue.gui.tables.views import DataTable, Index, room_for, room_for_words
+from retrovue.gui.tables.views import DataTable, Index, room_for, room_for_dates, room_for_words
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.menus import Menu
@@ -128,6 +128,7 @@ class LibrariesCard(Card):
         self._plan = ""
         kinds = room_for_words(_kind_words(), most_chars=18)
         modes = room_for_words(_mode_words(), most_chars=24)
+        yesterday = text.when_cell(now() - timedelta(days=1), now())
         columns = [
             Column("name", _("Library"), lambda lib: lib.name, width=150, icon=_icon, tooltip=_roots_tip),
             Column("kind", _("Type"), lambda lib: library_kind(lib.kind), width=kinds),
@@ -144,7 +145,7 @@ class LibrariesCard(Card):
                 _("Last synced"),
                 lambda lib: text.when_cell(lib.last_sync_at, now()),
                 RIGHT,
-                104,
+                max(room_for_dates(least=104), room_for_words([yesterday], most_chars=24)),
                 tooltip=lambda lib: text.exact(lib.last_sync_at),
             ),
             Column("mode", _("Sync"), self._mode, width=modes + _CARET_ROOM, tooltip=self._mode_tip),

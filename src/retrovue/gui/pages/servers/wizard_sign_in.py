@@ -1,7 +1,7 @@
 """The wizard's page about signing in, tested with the server before the next page."""
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.tasks import CancelToken
@@ -13,7 +13,7 @@ from retrovue.gui.pages.servers.sign_in import SignInPanel
 from retrovue.gui.pages.servers.verdicts import Remedies, show_running, show_verdict
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.buttons import RING, Button, ButtonKind
 from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.verdict import VerdictView
@@ -56,6 +56,8 @@ class SignInPage(WizardPage):
         self._foot = QWidget()
         row = FlowLayout(self._foot, gap=4)
         question = label(_("No browser here, or not your account?"), tone="text2")
+        # A link has room for its ring before its text: where it wraps below, both begin where other texts do.
+        question.setContentsMargins(RING, 0, 0, 0)
         row.addWidget(question)
         self.address_button = Button(_("Use an address and a token instead"), kind=ButtonKind.LINK)
         # Both in the middle of one height: a label asks for less, and would stand higher than the link.
@@ -63,7 +65,11 @@ class SignInPage(WizardPage):
         question.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         self.address_button.clicked.connect(self.address_wanted)
         row.addWidget(self.address_button)
-        self.column.addWidget(self._foot)
+        foot = QHBoxLayout()
+        foot.setSpacing(0)
+        foot.addSpacing(-RING)
+        foot.addWidget(self._foot, 1)
+        self.column.addLayout(foot)
 
     def set_target(self, target: Target, name: str = "") -> None:
         """Sign in there; what was proven elsewhere does not count."""

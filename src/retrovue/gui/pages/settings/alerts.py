@@ -16,7 +16,7 @@ from retrovue.gui.pages.settings.quiet import QuietHours
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
 from retrovue.gui.theme import icons
 from retrovue.gui.theme.style import FontRole
-from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.buttons import Button, ButtonKind, flush
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.tips import plain_tip
@@ -97,7 +97,7 @@ class AlertsSection(SettingsSection):
                 self._add_event(event, text, icon)
         self.defaults = Button(_("Restore defaults"), kind=ButtonKind.LINK)
         self.defaults.clicked.connect(lambda: self.changed.emit("notices", dict(NOTICE_DEFAULTS)))
-        self.column.addWidget(self.defaults)
+        self.column.addLayout(flush(self.defaults))
 
     def _add_event(self, event: str, text: str, icon: str) -> None:
         box = WrappedCheckBox(text)

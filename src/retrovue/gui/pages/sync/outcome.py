@@ -48,6 +48,11 @@ def retry_request(report: SyncReport) -> SyncRequest | None:
     return SyncRequest(server_ids=tuple(sorted(of_libraries)), library_ids=tuple(sorted(libraries)))
 
 
+def has_failed(report: SyncReport) -> bool:
+    """Whether any of it could not be synced."""
+    return bool(failed_places(report)) or could_not_begin(report)
+
+
 def refused_server(report: SyncReport) -> int | None:
     """The server that refused the sign-in, where nothing else failed; the first of several."""
     failed = {library.server_id for library in report.libraries if library.outcome in FAILED}
@@ -83,9 +88,8 @@ def outcome_banner(
         kept = ngettext("{n} item is stored", "{n} items are stored", stored).format(n=text.number(stored))
         body = _("{kept}; the next sync continues from there.").format(kept=kept)
         return Banner(Tone.INFO, _("Canceled."), body, closable=True)
-    places = failed_places(report)
     counts = counts_of(report.libraries)
-    if places or could_not_begin(report):
+    if has_failed(report):
         title = failure_title(report, text.number)
         reasons = reasons_of(report)
         body = " ".join((reasons[0] if reasons else "", counts if report.libraries else "")).strip()

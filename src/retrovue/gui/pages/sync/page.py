@@ -24,7 +24,14 @@ from retrovue.gui import text
 from retrovue.gui.controllers.sync import LogLine, SyncState
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.sync.dialogs import DryRunDialog, RemovalsDialog, RunDialog, ScheduleDialog
-from retrovue.gui.pages.sync.outcome import is_mended, new_libraries, outcome_banner, refused_server, retry_request
+from retrovue.gui.pages.sync.outcome import (
+    has_failed,
+    is_mended,
+    new_libraries,
+    outcome_banner,
+    refused_server,
+    retry_request,
+)
 from retrovue.gui.pages.sync.runblock import RunBlock
 from retrovue.gui.pages.sync.runs import LogCard, RunsCard, lines_of
 from retrovue.gui.widgets.empty import EmptyState
@@ -120,6 +127,9 @@ class SyncPage(Page):
         services.runner.changed.connect(self._on_changed)
         self.log.set_lines(list(services.sync.lines))
         self._on_state(services.sync.state)
+        # It may have failed before anybody opened this page, which is made when it is first asked for.
+        if services.sync.last is not None and has_failed(services.sync.last):
+            self._on_finished(services.sync.last)
 
     def show_argument(self, argument: object) -> None:
         """ "dry_run" begins one."""
