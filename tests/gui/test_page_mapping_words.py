@@ -18,8 +18,11 @@ from retrovue.core.services.mapping.rules import RuleView
 from retrovue.core.services.mapping.suggest import Evidence, Suggestion
 from retrovue.core.services.mapping.trial import SampleRow
 from retrovue.core.storage.mappings import MappingProof
+from retrovue.core.system.language import speak
 from retrovue.gui.pages.mapping.dialogs import RootsDialog, problem_text, summary_text
 from retrovue.gui.pages.mapping.intended import IntendedConflicts
+from retrovue.gui.pages.mapping.side import SidePanel, SideState, SuggestionCard, SuggestState
+from retrovue.gui.pages.mapping.view import SIDE_WIDTH
 from retrovue.gui.pages.mapping.words import (
     conflict_key,
     conflict_words,
@@ -174,3 +177,16 @@ def test_the_folders_of_a_check_are_listed_with_their_problem(qapp: QApplication
     qtbot.addWidget(dialog)
     shown = [[dialog.model.index(row, column).data() for column in range(6)] for row in range(2)]
     assert shown == [["/mnt/movies", "0", "0", "0", "5", "Problem"], ["/mnt/tv", "10", "1", "0", "0", "Checked"]]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_suggestion_is_no_wider_than_its_column(qtbot: QtBot, language: str) -> None:
+    suggestion = Suggestion("/media", "/mnt/nas", Evidence(466, 465, 465, 464), ("/media/tv", "/media/movies"))
+    speak(language, {})
+    panel = SidePanel()
+    qtbot.addWidget(panel)
+    panel.show_state(SideState(SuggestState(found=(Proposal(suggestion, 1_716),))))
+    card = panel.findChild(SuggestionCard)
+    speak("en", {})
+    assert card is not None
+    assert card.minimumSizeHint().width() <= SIDE_WIDTH

@@ -114,7 +114,7 @@ class SuggestionCard(Card):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(ToneIcon("lightbulb-fill", "accent"))
-        head.addWidget(label(_("Suggested rule"), FontRole.SECTION), 1)
+        head.addWidget(label(_("Suggested rule"), FontRole.SECTION, wrap=True), 1)
         evidence = suggestion.evidence
         is_sure = evidence.found == evidence.sampled and evidence.share_equal == 1
         words = _("{n} of {total}").format(n=text.number(evidence.found), total=text.number(evidence.sampled))
@@ -130,13 +130,13 @@ class SuggestionCard(Card):
         self.show_files.clicked.connect(lambda: side.show_requested.emit(found))
         self.dismiss = Button(icon="x", kind=ButtonKind.FLAT, name=_("Dismiss"), height=26)
         self.dismiss.clicked.connect(lambda: side.dismiss_requested.emit(found))
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.use)
-        row.addWidget(self.show_files)
-        row.addStretch(1)
-        row.addWidget(self.dismiss)
-        self.body.addLayout(row)
+        head.addWidget(self.dismiss)
+        # Longer words take a second line: the column is no wider than it is.
+        buttons = QWidget()
+        flow = FlowLayout(buttons, gap=8)
+        flow.addWidget(self.use)
+        flow.addWidget(self.show_files)
+        self.body.addWidget(buttons)
         if more:
             words = ngettext("{n} more suggestion", "{n} more suggestions", more).format(n=more)
             self.body.addWidget(label(words, FontRole.SMALL, tone="text2"))

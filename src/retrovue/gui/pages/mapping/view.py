@@ -17,7 +17,7 @@ from retrovue.gui.pages.mapping.side import SidePanel
 from retrovue.gui.widgets.labels import ElidedLabel
 from retrovue.gui.widgets.page import FOLD_WIDTH, PAGE_MARGIN, Page, PageAction, PageHead
 
-_SIDE_WIDTH = 304
+SIDE_WIDTH = 304
 _NO_LIMIT = 16_777_215
 
 
@@ -57,7 +57,7 @@ class MappingWidgets(Page):
         self._lower.addWidget(self.preview, 1)
         self._lower.addWidget(self.side)
         column.addLayout(self._lower, 1)
-        self.side.setFixedWidth(_SIDE_WIDTH)
+        self.side.setFixedWidth(SIDE_WIDTH)
         self._build_empty_states()
 
     def _build_choice(self) -> None:
@@ -92,8 +92,8 @@ class MappingWidgets(Page):
             return
         self._lower.setDirection(direction)
         self._lower.setSpacing(8 if narrow else 16)
-        self.side.setMinimumWidth(0 if narrow else _SIDE_WIDTH)
-        self.side.setMaximumWidth(_NO_LIMIT if narrow else _SIDE_WIDTH)
+        self.side.setMinimumWidth(0 if narrow else SIDE_WIDTH)
+        self.side.setMaximumWidth(_NO_LIMIT if narrow else SIDE_WIDTH)
         self.side.set_narrow(narrow=narrow)
         self.preview.set_narrow(narrow=narrow)
         self.rules.table.set_narrow(narrow=narrow)
