@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -427,7 +428,13 @@ def test_in_a_narrow_window_the_log_is_a_tab(make_desk: MakeDesk) -> None:
     # Names come before counts that the details repeat: "Attic · T…" says nothing.
     names = [run.library for run in page.runs.model.rows]
     metrics = page.runs.table.fontMetrics()
-    assert page.runs.table.columnWidth(1) >= max(map(metrics.horizontalAdvance, names)) + 38
+    needed = max(map(metrics.horizontalAdvance, names)) + 38
+    assert page.runs.table.columnWidth(1) >= needed
+    assert page.runs.head.height() == page.log.head.height()
+    # Nor does the scroll bar of many runs take the room of the names.
+    page.runs.set_runs([replace(run, id=100 * n + run.id) for n in range(20) for run in page.runs.model.rows])
+    desk.wait(page.runs.table.verticalScrollBar().isVisible)
+    assert page.runs.table.columnWidth(1) >= needed
     desk.window.resize(1024, 700)
     desk.wait(page.tabs.isVisible)
     assert (page.runs.isVisible(), page.log.isVisible()) == (True, False)

@@ -116,6 +116,12 @@ class SyncPage(Page):
         row.setSpacing(_BETWEEN)
         row.addWidget(self.runs, 1)
         row.addWidget(self.log)
+        heads = [card.head for card in (self.runs, self.log) if card.head is not None]
+        # Side by side: with the choice of a server, without it and with a button, both headings are on one line.
+        high = max(head.sizeHint().height() for head in heads)
+        high = max(high, self.runs.server_choice.sizeHint().height() + 16)
+        for head in heads:
+            head.setFixedHeight(high)
         below.addLayout(row, 1)
         return lower
 

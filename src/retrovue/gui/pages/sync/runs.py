@@ -122,7 +122,12 @@ class RunsCard(Card):
     @property
     def wanted_width(self) -> int:
         """The width in px at which no column is hidden."""
-        return 2 + self._name_width() + sum(self._widths().values())
+        return self._aside + self._name_width() + sum(self._widths().values())
+
+    @property
+    def _aside(self) -> int:
+        """What is no column: the frame, and the scroll bar that comes with more runs than there is height for."""
+        return 2 + self.table.verticalScrollBar().sizeHint().width()
 
     def _widths(self) -> dict[str, int]:
         return {column.key: room_for(column) for column in self.model.columns if column.key != "library"}
@@ -136,7 +141,7 @@ class RunsCard(Card):
         """Hide as few columns as the name of the library needs."""
         widths, name = self._widths(), self._name_width()
         # The card's own width: the table in it has the old one yet.
-        room = self.width() - 2 - name
+        room = self.width() - self._aside - name
         hidden: list[str] = []
         for key in _IN_DETAILS_TOO:
             if sum(width for name, width in widths.items() if name not in hidden) <= room:
