@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import Table, event, select, update
 from tests.api.conftest import DAYS, Asker
 
 from retrovue.api.tautulli.commands import COMMANDS
@@ -19,7 +19,7 @@ from retrovue.core.domain.images import image_format
 from retrovue.core.domain.sharing import ORDERS
 from retrovue.core.domain.statistics import Chosen, View
 from retrovue.core.services.statistics.views import statistics
-from retrovue.core.storage.tables import movies, plays
+from retrovue.core.storage.tables import episodes, libraries, movies, plays, servers
 
 SAME_SHAPE = {
     "status": {},
@@ -570,20 +570,47 @@ def test_what_left_the_catalog_keeps_a_number(shared: Asker) -> None:
             connection.execute(forget.values(removed_at=None))
 
 
-def test_an_item_with_a_new_id_is_still_that_item(shared: Asker) -> None:
-    rows = shared.data("get_history", include_activity=0, grouping=0, length=500)["data"]
-    row = next(each for each in rows if each["media_type"] == "movie" and each["server"] == "Plex" and each["guid"])
-    by_server = movies.c.source_guid == row["guid"]
-    with shared.house.host.database.write() as connection:
-        connection.execute(
-            update(movies).where(by_server, movies.c.remote_id == row["remote_id"]).values(remote_id="x1")
-        )
-    try:
-        found = shared.data("get_history", include_activity=0, grouping=0, guid=row["guid"], length=500)["data"]
-        assert {each["rating_key"] for each in found if each["remote_id"] == row["remote_id"]} == {row["rating_key"]}
-    finally:
+def test_a_session_is_found_by_the_words_that_find_it_once_it_has_ended(shared: Asker) -> None:
+    def live(**given: object) -> set[object]:
+        rows = shared.data("get_history", length=100, **given)["data"]
+        return {row["session_key"] for row in rows if row["state"] is not None}
+
+    row = next(each for each in shared.data("get_history")["data"] if each["state"] is not None)
+    for word in (row["full_title"], row["friendly_name"], row["server"], row["player"]):
+        assert row["session_key"] in live(search=word), word
+    assert live(search="nothing is called so") == set()
+    assert live(search=row["ip_address"] or "192.0.2.") == set()
+
+
+@pytest.mark.parametrize("name", ["Plex", "Jellyfin"])
+@pytest.mark.parametrize(("kind", "table"), [("movie", movies), ("episode", episodes)])
+def test_an_item_with_a_new_id_is_still_that_item(shared: Asker, name: str, kind: str, table: Table) -> None:
+    """What the server calls it is in plays of before: they are found by its guid, for Emby and Jellyfin as for Plex."""
+
+    def asked(**given: object) -> tuple[dict[int, tuple[object, ...]], int]:
+        rows = shared.data("get_history", include_activity=0, grouping=0, length=500, **given)["data"]
+        keys = ("rating_key", "parent_rating_key", "grandparent_rating_key")
+        return {row["row_id"]: tuple(row[key] for key in keys) for row in rows}, len(rows)
+
+    played = shared.data("get_history", include_activity=0, grouping=0, length=500, media_type=kind)["data"]
+    row = next(each for each in played if each["server"] == name and each["guid"])
+    above = {"grandparent_rating_key": row["grandparent_rating_key"]} if kind == "episode" else {}
+    wanted = [{"guid": row["guid"]}, {"rating_key": row["rating_key"]}, *([above] if above else [])]
+    before = [asked(**each) for each in wanted]
+    homes = select(libraries.c.id).join(servers, servers.c.id == libraries.c.server_id).where(servers.c.name == name)
+
+    def rename(old: str, new: str) -> int:
+        change = update(table).where(table.c.remote_id == old, table.c.library_id.in_(homes)).values(remote_id=new)
         with shared.house.host.database.write() as connection:
-            connection.execute(update(movies).where(movies.c.remote_id == "x1").values(remote_id=row["remote_id"]))
+            return connection.execute(change).rowcount
+
+    assert rename(row["remote_id"], "x1") == 1
+    try:
+        assert [asked(**each) for each in wanted] == before
+        stats = shared.data("get_item_watch_time_stats", rating_key=row["rating_key"], grouping=0, query_days=0)
+        assert stats[0]["total_plays"] == before[1][1] > 0
+    finally:
+        rename("x1", row["remote_id"])
 
 
 def test_pictures_are_those_of_known_items(shared: Asker) -> None:

@@ -21,7 +21,7 @@ from retrovue.api.tautulli.plays import (
 )
 from retrovue.api.tautulli.scope import Scope
 from retrovue.core.domain.ordering import Key, compared, key_of
-from retrovue.core.domain.sharing import ORDERS, SharedPlay, ShareFilter, Sitting
+from retrovue.core.domain.sharing import ORDERS, SharedItem, SharedPlay, ShareFilter, Sitting
 from retrovue.core.domain.text import fold
 from retrovue.core.services.sharing.items import files_of, items_of_plays
 from retrovue.core.services.sharing.plays import found_plays, sittings_in, totals_of
@@ -153,18 +153,18 @@ def _live_rows(scope: Scope, params: Params) -> list[_Live]:
     rows = []
     for each, play in zip(active, plays, strict=True):
         item = items.get((play.server_id or 0, play.remote_id or ""))
-        if _lets_through(chosen, play, None if item is None else (item.kind, item.id, item.library_id)):
+        if _lets_through(scope, chosen, play, item):
             rows.append(_Live(live_row(scope, each, items), play.duration_ms))
     return rows
 
 
-def _lets_through(chosen: ShareFilter, play: SharedPlay, item: tuple[str, int, int] | None) -> bool:
+def _lets_through(scope: Scope, chosen: ShareFilter, play: SharedPlay, item: SharedItem | None) -> bool:
     checks = (
         (chosen.user_ids, play.user_id),
         (chosen.users, play.user),
         (chosen.kinds, play.kind),
         (chosen.decisions, play.decision),
-        (chosen.library_ids, None if item is None else item[2]),
+        (chosen.library_ids, None if item is None else item.library_id),
     )
     if chosen.items is not None and not _is_of(chosen, play, item):
         return False
@@ -178,13 +178,18 @@ def _lets_through(chosen: ShareFilter, play: SharedPlay, item: tuple[str, int, i
         return False
     if chosen.started_before is not None and play.started_at >= chosen.started_before:
         return False
-    text = fold(" ".join(part or "" for part in (play.title, play.show, play.user, play.player, play.address)))
+    server, person = scope.server_named(play.server_id), scope.person(play.user_id)
+    names = (None if server is None else server.name, None if person is None else person.shown)
+    # The same as of what has ended: a search would otherwise lose a session in the moment it ends.
+    text = fold(" ".join(part or "" for part in (play.title, play.show, play.user, play.player, *names)))
     return all(word in text for word in fold(chosen.search).split())
 
 
-def _is_of(chosen: ShareFilter, play: SharedPlay, item: tuple[str, int, int] | None) -> bool:
-    if item is not None and item[:2] in (chosen.items or ()):
-        return True
+def _is_of(chosen: ShareFilter, play: SharedPlay, item: SharedItem | None) -> bool:
+    if item is not None:
+        names = ((item.kind, item.id), ("season", item.season_id), ("show", item.show_id))
+        if any(name in (chosen.items or ()) for name in names):
+            return True
     return (play.server_id, play.remote_id) in chosen.addresses or (play.server_id, play.show) in chosen.shows
 
 

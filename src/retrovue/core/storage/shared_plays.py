@@ -280,16 +280,30 @@ def _unlisted(chosen: ShareFilter) -> list[ColumnElement[bool]]:
 
 
 def _is_of(kind: str, row_id: int) -> ColumnElement[bool]:
-    """Whether a play is of an item, or of an episode below it."""
-    if kind == "movie":
-        below: Any = select(movies.c.remote_id).where(movies.c.id == row_id)
-        home = select(movies.c.library_id).where(movies.c.id == row_id)
-    else:
+    """Whether a play is of an item, or of an episode below it, also where the server has given that a new ID since."""
+    table, own = movies, movies.c.id == row_id
+    if kind != "movie":
         column = {"episode": episodes.c.id, "season": episodes.c.season_id, "show": episodes.c.show_id}[kind]
-        below = select(episodes.c.remote_id).where(column == row_id)
-        home = select(episodes.c.library_id).where(column == row_id).limit(1)
-    server = select(libraries.c.server_id).where(libraries.c.id == home.scalar_subquery())
-    return and_(plays.c.server_id == server.scalar_subquery(), plays.c.remote_id.in_(below))
+        table, own = episodes, column == row_id
+    home = select(table.c.library_id).where(own).limit(1)
+    server = select(libraries.c.server_id).where(libraries.c.id == home.scalar_subquery()).scalar_subquery()
+    play = plays.alias("played").c
+    by_id = select(play.id).where(play.server_id == server, play.remote_id.in_(select(table.c.remote_id).where(own)))
+    named = (table.c.guid_primary, table.c.source_guid)
+    guids = union_all(*(select(column).where(own, column.is_not(None)) for column in named))
+    # Looked up by the guid: without the sum SQLite may read all plays of the server.
+    by_guid = select(play.id).where(
+        play.guid.in_(guids), play.server_id + 0 == server, *(~_is_there(play, each) for each in (movies, episodes))
+    )
+    # Each way has its index, but both joined by "or" have none on PostgreSQL.
+    return plays.c.id.in_(union_all(by_id, by_guid))
+
+
+def _is_there(play: Any, table: Any) -> ColumnElement[bool]:
+    """Whether the server has an item with the ID of a play now: then the play is of that one."""
+    joined = table.join(libraries, libraries.c.id == table.c.library_id)
+    same = [libraries.c.server_id == play.server_id, table.c.remote_id == play.remote_id, table.c.removed_at.is_(None)]
+    return select(table.c.id).select_from(joined).where(*same).exists()
 
 
 def _is_in(library_id: int) -> ColumnElement[bool]:

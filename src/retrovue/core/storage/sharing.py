@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.sharing import SharedItem, SharedPlay, SharedUser
@@ -57,12 +57,29 @@ class SharedRepository:
         guids = sorted({play.guid for play in lost if play.guid})
         for start in range(0, len(guids), _CHUNK):
             for kind in ("movie", "episode"):
-                for item in self._items(kind, [_TABLES[kind].c.source_guid.in_(guids[start : start + _CHUNK])]):
-                    by_guid.setdefault((item.server_id, item.guid or ""), item)
+                named = self._rows_with_guid(kind, guids[start : start + _CHUNK])
+                items: dict[int, SharedItem] = {}
+                ids = sorted({row.id for row in named})
+                for first in range(0, len(ids), _CHUNK):
+                    found_here = self._items(kind, [_TABLES[kind].c.id.in_(ids[first : first + _CHUNK])])
+                    items.update((item.id, item) for item in found_here)
+                for row in named:
+                    item = items.get(row.id)
+                    for guid in (row.source_guid, row.guid_primary):
+                        if item is not None and guid:
+                            by_guid.setdefault((item.server_id, guid), item)
         for play in lost:
             known = by_guid.get((play.server_id or 0, play.guid or ""))
             if known is not None:
                 found[play.server_id or 0, play.remote_id or ""] = known
+
+    def _rows_with_guid(self, kind: str, guids: Sequence[str]) -> list[Row[Any]]:
+        """Rows that a play may name: by what Plex calls the item, or by what the catalog knows it by."""
+        table = _TABLES[kind]
+        named = or_(table.c.source_guid.in_(guids), table.c.guid_primary.in_(guids))
+        query = select(table.c.id, table.c.source_guid, table.c.guid_primary).where(named, table.c.removed_at.is_(None))
+        with self._database.read() as connection:
+            return list(connection.execute(query.order_by(table.c.id)))
 
     def items_at(self, wanted: dict[int, set[str]]) -> dict[tuple[int, str], SharedItem]:
         """The items at addresses: remote ids by server."""
