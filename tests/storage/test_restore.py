@@ -104,6 +104,19 @@ def test_a_copy_takes_the_place_and_the_old_one_is_kept(catalog: Path, copy: Pat
     assert not catalog.with_name("retrovue.db.restoring").exists()
 
 
+def test_looking_into_a_copy_and_restoring_it_write_nothing_beside_it(catalog: Path, copy: Path) -> None:
+    backup.contents(copy)
+    restore_backup(copy, catalog, now=NOW)
+    assert list(copy.parent.iterdir()) == [copy]
+    # What an older RetroVue left there goes with its copy.
+    left = copy.with_name(copy.name + "-wal")
+    left.touch()
+    for day in range(1, backup.KEEP + 1):
+        backup.make_backup(catalog, copy.parent, now=NOW + day * DAY, reason="weekly")
+    assert not copy.exists()
+    assert not left.exists()
+
+
 def test_what_is_in_the_log_only_is_kept_and_does_not_come_back(catalog: Path, copy: Path) -> None:
     """A program that was killed leaves its write-ahead log behind, which SQLite plays into whatever lies there."""
     program = (

@@ -91,7 +91,8 @@ def _prune(directory: Path, new: Path, keep: int, now: int) -> None:
     for copies in ages.values():
         for old in copies[keep:]:
             if old.path != new:
-                old.path.unlink(missing_ok=True)
+                for suffix in ("", *_COMPANIONS):
+                    old.path.with_name(old.path.name + suffix).unlink(missing_ok=True)
 
 
 def list_backups(directory: Path, *, now: int) -> list[Backup]:
@@ -131,7 +132,7 @@ def contents(path: Path) -> dict[str, int]:
         **{name: f"{name} WHERE removed_at IS NULL" for name in ("shows", "episodes", "movies")},
     }
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+        with closing(read_only(path)) as connection:
             # A view by the name of a table could run for ever.
             tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if not tables.issuperset(counted):
@@ -148,10 +149,16 @@ def contents(path: Path) -> dict[str, int]:
         ) from error
 
 
-def check_integrity(path: Path, *, quick: bool = True) -> list[str]:
-    """What SQLite finds wrong with a database file; an empty list is a healthy file."""
+def check_integrity(path: Path, *, quick: bool = True, is_copy: bool = False) -> list[str]:
+    """What SQLite finds wrong with a database file; an empty list is a healthy file.
+
+    Args:
+        is_copy: nobody has it open, so nothing is written beside it: not even on a disk that takes no more.
+    """
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+        # A catalog may be opened by others at any moment, which `read_only` would not see.
+        beside = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10) if not is_copy else None
+        with closing(beside or read_only(path)) as connection:
             rows = connection.execute("PRAGMA quick_check" if quick else "PRAGMA integrity_check").fetchall()
     except sqlite3.DatabaseError as error:
         return [str(error)]

@@ -74,7 +74,7 @@ def inspect_copy(source: Path) -> None:
     strange = _strangers(objects, revision, _triggers_of(revision))
     if strange:
         raise _foreign(source, ", ".join(strange[:5]))
-    problems = check_integrity(source, quick=False)
+    problems = check_integrity(source, quick=False, is_copy=True)
     if problems:
         raise _damaged(source, "; ".join(problems[:3]))
 
