@@ -49,9 +49,19 @@ def start_again(desk: Desk, link: str) -> None:
 def test_a_second_start_with_a_link_shows_the_item_and_a_wrong_one_says_so(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     library = desk.page("library")
+    # A search for its title finds other episodes, too: the one of the link is chosen, and its details are shown.
+    episodes = list(desk.context.catalog.iterate(ItemKind.EPISODE))
+    episode = next(
+        item for item in reversed(episodes) if sum(item.title.lower() in other.title.lower() for other in episodes) > 1
+    )
+    start_again(desk, f"retrovue://item/episode:{episode.id}")
+    desk.wait(lambda: library.details.details is not None)
+    assert library.area.count > 1
+    assert library.area.picked().episodes == (episode.id,)
     movie = next(item for item in desk.context.catalog.iterate(ItemKind.MOVIE))
     start_again(desk, f"retrovue://item/movie:{movie.id}")
-    desk.wait(lambda: library.criteria.words == movie.title)
+    desk.wait(lambda: library.area.picked().movies == (movie.id,))
+    assert library.criteria.words == movie.title
     assert desk.window.current_key == "library"
     before = library.criteria
     assert before.view is View.MOVIES
@@ -72,5 +82,6 @@ def test_a_first_start_with_a_link_shows_the_item(make_desk: MakeDesk) -> None:
     desk.start(synced=True)
     desk.wait(lambda: desk.window.current_key == "library")
     title = next(item.title for item in desk.context.catalog.iterate(ItemKind.SHOW) if item.id == 1)
-    desk.settle()
-    assert desk.page("library").criteria.words == title
+    library = desk.page("library")
+    desk.wait(lambda: library.area.picked().shows == (1,))
+    assert library.criteria.words == title

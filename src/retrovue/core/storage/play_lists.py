@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from retrovue.core.domain.history import Play, PlayDetails, PlayFilter, PlaySort
+from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.listing.ordered import By
@@ -148,19 +149,19 @@ class PlayListRepository:
         with self._database.read() as connection:
             return set(connection.execute(query).scalars())
 
-    def item_of(self, server_id: int, remote_id: str) -> tuple[str, str] | None:
-        """(kind, title) of the movie or episode that has this id on its server now; None when there is none."""
+    def item_of(self, server_id: int, remote_id: str) -> tuple[ItemKind, int] | None:
+        """(kind, id) of the movie or episode that has this id on its server now; None when there is none."""
         with self._database.read() as connection:
-            for kind, table in (("movie", movies), ("episode", episodes)):
+            for kind, table in ((ItemKind.MOVIE, movies), (ItemKind.EPISODE, episodes)):
                 query = (
-                    select(table.c.title)
+                    select(table.c.id)
                     .join(libraries, libraries.c.id == table.c.library_id)
                     .where(libraries.c.server_id == server_id, table.c.remote_id == remote_id)
                     .where(table.c.removed_at.is_(None))
                 )
-                title = connection.execute(query).scalar()
-                if title is not None:
-                    return kind, str(title)
+                item_id = connection.execute(query).scalar()
+                if item_id is not None:
+                    return kind, int(item_id)
         return None
 
     def of_item(self, chosen: PlayFilter) -> tuple[int, list[Play]]:

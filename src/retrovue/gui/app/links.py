@@ -8,11 +8,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Slot
 
-from retrovue.core.domain.browse import View
-from retrovue.core.domain.media import CatalogItem, ItemKind
+from retrovue.core.domain.media import CatalogItem
 from retrovue.core.i18n import _
 from retrovue.gui.app.instance import SecondStart
-from retrovue.gui.pages.library.criteria import Criteria, Filters
+from retrovue.gui.pages.library.criteria import OneItem
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.work.lanes import Lane
@@ -20,7 +19,6 @@ from retrovue.gui.work.messages import message_for
 
 SCHEME = "retrovue:"
 _ITEM = re.compile(r"retrovue://item/((?:show|episode|movie):[1-9][0-9]{0,17})/?", re.ASCII)
-_VIEWS = {ItemKind.SHOW: View.SHOWS, ItemKind.EPISODE: View.EPISODES, ItemKind.MOVIE: View.MOVIES}
 
 
 def link_in(arguments: Sequence[str]) -> str | None:
@@ -78,8 +76,12 @@ class LinkOpener(QObject):
 
     @Slot(object)
     def _on_found(self, item: CatalogItem) -> None:
-        criteria = Criteria(_VIEWS[item.kind], item.title, Filters(server_ids=(item.server_id,)))
-        self._services.open_page("library", criteria)
+        if item.removed_at is not None:
+            # No list has it, and an empty one would not say why.
+            said = _("“{title}” is not in the catalog, or not any more.").format(title=item.title)
+            self._services.say(said, Tone.WARNING, None)
+            return
+        self._services.open_page("library", OneItem.of(item))
 
     @Slot(object)
     def _on_failed(self, error: BaseException) -> None:

@@ -16,6 +16,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.days import day_of, midnight
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.history import Play, PlayDetails, PlayedDay, PlayFilter, PlayQuery, PlaySort, join
+from retrovue.core.domain.media import CatalogItem
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.storage.listing.whole import Stretch, WholeList
@@ -369,11 +370,12 @@ def choices(host: AppContext) -> PlayChoices:
     return host.play_lists.choices()
 
 
-def item_of(host: AppContext, play: Play) -> tuple[str, str] | None:
-    """(kind, title) of the item of the catalog that was played; None when it is not there, or not any more."""
+def item_of(host: AppContext, play: Play) -> CatalogItem | None:
+    """The item of the catalog that was played; None when it is not there, or not any more."""
     if play.server_id is None or play.remote_id is None:
         return None
-    return host.play_lists.item_of(play.server_id, play.remote_id)
+    found = host.play_lists.item_of(play.server_id, play.remote_id)
+    return None if found is None else host.catalog.get(*found)
 
 
 def plays_of(host: AppContext, chosen: PlayFilter) -> tuple[int, list[Play]]:

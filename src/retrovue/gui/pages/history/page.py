@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from retrovue.core.domain.browse import View
 from retrovue.core.domain.history import Play, PlayDetails, PlayedItem
+from retrovue.core.domain.media import CatalogItem
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
@@ -35,7 +35,7 @@ from retrovue.gui.pages.history.keeping import KeepingDialog, UserKeeper
 from retrovue.gui.pages.history.selecting import MOST_COPIED
 from retrovue.gui.pages.history.toolbar import PlayToolbar
 from retrovue.gui.pages.library.clock import now
-from retrovue.gui.pages.library.criteria import Criteria, Filters
+from retrovue.gui.pages.library.criteria import OneItem
 from retrovue.gui.pages.saved_filters import SavedFilters
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import FontRole, font
@@ -370,16 +370,13 @@ class HistoryPage(Page):
         handle.failed.connect(self._on_failed)
 
     @Slot(object)
-    def _on_item(self, found: tuple[Play, tuple[str, str] | None]) -> None:
+    def _on_item(self, found: tuple[Play, CatalogItem | None]) -> None:
         play, item = found
         if item is None:
             said = _("“{title}” is not in the catalog, or not any more.").format(title=words.full_title(play))
             self._services.say(said, Tone.WARNING, None)
             return
-        kind, title = item
-        view = View.MOVIES if kind == "movie" else View.EPISODES
-        server_ids = () if play.server_id is None else (play.server_id,)
-        self._services.open_page("library", Criteria(view, title, Filters(server_ids=server_ids)))
+        self._services.open_page("library", OneItem.of(item))
 
     @Slot(object)
     def _show_plays_of(self, play: Play) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from retrovue.core.domain.browse import BrowseQuery, SortField, View
-from retrovue.core.domain.media import FileState
+from retrovue.core.domain.media import CatalogItem, FileState, ItemKind
 from retrovue.gui.pages.library.clock import now
 from retrovue.gui.pages.library.watched import WatchedBy
 
@@ -157,3 +157,20 @@ class Criteria:
             )
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(kept) from error
+
+
+_VIEW_OF = {ItemKind.SHOW: View.SHOWS, ItemKind.EPISODE: View.EPISODES, ItemKind.MOVIE: View.MOVIES}
+
+
+@dataclass(frozen=True)
+class OneItem:
+    """One item that another page or a link wants shown: a list that has it, and its row there."""
+
+    criteria: Criteria
+    row_id: int
+
+    @staticmethod
+    def of(item: CatalogItem) -> "OneItem":
+        """Its title in its library. Many episodes share a title, and a copy elsewhere would stand for it."""
+        filters = Filters(server_ids=(item.server_id,), library_ids=(item.library_id,))
+        return OneItem(Criteria(_VIEW_OF[item.kind], item.title, filters), item.id)

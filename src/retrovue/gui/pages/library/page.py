@@ -17,7 +17,7 @@ from retrovue.gui.pages.library.actions import Actions
 from retrovue.gui.pages.library.area import ListArea
 from retrovue.gui.pages.library.clock import now
 from retrovue.gui.pages.library.collections import CollectionsDialog
-from retrovue.gui.pages.library.criteria import Criteria, Filters
+from retrovue.gui.pages.library.criteria import Criteria, Filters, OneItem
 from retrovue.gui.pages.library.details import DetailsPanel
 from retrovue.gui.pages.library.exporting import Exporter
 from retrovue.gui.pages.library.facts import ItemFacts
@@ -230,11 +230,14 @@ class LibraryPage(Page):
         return False
 
     def show_argument(self, argument: object) -> None:
-        """Opened from another page with `Criteria`, a `BrowseQuery`, `Filters`, a server id, or a search text."""
+        """Opened from another page with `Criteria`, one item, a `BrowseQuery`, `Filters`, a server id, or a text."""
         if isinstance(argument, BrowseQuery):
             self.show_criteria(Criteria.of_query(argument))
         elif isinstance(argument, Criteria):
             self.show_criteria(argument)
+        elif isinstance(argument, OneItem):
+            self.show_criteria(argument.criteria)
+            self._choose(argument.row_id)
         elif isinstance(argument, Filters):
             self.filters.set_filters_to(argument)
         elif isinstance(argument, int):
@@ -318,10 +321,14 @@ class LibraryPage(Page):
         """Show a title that was found in its list, among the others that match; or only the list."""
         self._show_view(hit.view, posters=self.area.is_posters)
         if hit.row is not None:
-            self.area.choose(hit.row.id)
-            if not self.splitter.is_over:
-                self.splitter.open_over()
+            self._choose(hit.row.id)
         self.area.focus_list()
+
+    def _choose(self, row_id: int) -> None:
+        """Select a row of the list in front, as soon as it is listed, and show its details."""
+        self.area.choose(row_id)
+        if not self.splitter.is_over:
+            self.splitter.open_over()
 
     @Slot(object)
     def _on_filters(self, filters: Filters) -> None:
