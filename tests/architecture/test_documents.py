@@ -31,6 +31,12 @@ def test_links_between_documents_lead_somewhere(name: str) -> None:
     assert [target for target in targets if not (document.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_is_installed_is_this_folder_and_nothing_by_a_name(name: str) -> None:
+    installed = re.findall(r"pip install ([^`\n]+)", (ROOT / name).read_text(encoding="utf-8"))
+    assert [what for what in installed if what.split()[-1].lstrip('"')[:1] != "."] == []
+
+
 def test_every_room_is_on_the_map() -> None:
     on_the_map = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[1]
     rooms = [path.name for path in (ROOT / "src" / "retrovue").iterdir() if (path / "__init__.py").exists()]

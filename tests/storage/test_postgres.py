@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sqlite3
+import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -123,6 +124,15 @@ def test_a_catalog_comes_back_from_postgresql_as_it_was(
     assert dump(other)["file_places"] == before["file_places"]
     other.close()
     desk.close()
+
+
+def test_without_its_package_the_remedy_fits_a_folder_and_the_packaged_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StorageError) as refused:
+        parse_address("postgresql://nas/tv")
+    # Nothing is published under the name of the program: what a registry has there is somebody else's.
+    assert 'pip install ".[postgresql]"' in refused.value.command_hint
+    assert "packaged" in refused.value.command_hint
 
 
 def test_an_address_holds_no_password_and_names_a_database() -> None:

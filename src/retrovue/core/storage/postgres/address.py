@@ -48,8 +48,9 @@ def driver() -> ModuleType:
     except ImportError as error:
         raise StorageError(
             _("PostgreSQL needs the Python package psycopg, which is not installed."),
-            hint=_("Install RetroVue with its PostgreSQL support."),
-            command_hint=_('Install it with “pip install "retrovue[postgresql]"”.'),
+            # The packaged program leaves it out, see `build_installer.spec`.
+            hint=_("Install RetroVue as a Python package, with its PostgreSQL support."),
+            command_hint=_('Run “pip install ".[postgresql]"” in RetroVue’s folder. The packaged program lacks it.'),
             detail=str(error),
         ) from error
     module: ModuleType = psycopg
