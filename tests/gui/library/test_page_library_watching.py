@@ -4,14 +4,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
+from tests.gui.history.conftest import play_row
 
 from retrovue.core.domain.browse import View
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.playback import RemoteSession
+from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.services.catalog.picked import Picked
 from retrovue.core.services.monitor import ActiveSession
+from retrovue.core.storage.tables import plays
 from retrovue.demo.playback import BROWSER, USERS
 from retrovue.gui.pages.library.facts import ItemFacts
+from retrovue.gui.pages.library.playedlist import PlayedBlock
 from retrovue.gui.pages.library.watching import watchers
 from retrovue.gui.tables.columns import ROW_ROLE
 
@@ -72,3 +77,25 @@ def test_the_details_say_who_is_watching_as_long_as_it_is_so(desk: Any) -> None:
     assert page.details.watchers.sentences == ()
     assert not page.details.watchers.isVisibleTo(page)
     monitor.stop()
+
+
+def test_the_details_say_who_played_it_and_lead_to_the_plays(desk: Any) -> None:
+    page = desk.show(View.MOVIES)
+    row = page.area.current.model.index(0, 0).data(ROW_ROLE)
+    item = desk.context.catalog.get(ItemKind.MOVIE, row.id)
+    desk.select(0)
+    assert page.details.findChild(PlayedBlock) is None
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    facts: dict[str, Any] = {"server_id": item.server_id, "title": item.title}
+    with desk.context.database.write() as connection:
+        for number, remote_id, guid in ((1, item.remote_id, None), (2, "gone", str(item.ids[0])), (3, "else", None)):
+            played = play_row(number, yesterday, **facts, remote_id=remote_id, guid=guid)
+            connection.execute(insert(plays).values(**played))
+    desk.runner.changed.emit(ChangeSet(frozenset({"plays"}), "monitor"))
+    desk.qtbot.waitUntil(lambda: page.details.details is not None and page.details.details.played.count == 2)
+    block = page.details.findChild(PlayedBlock)
+    assert block.link.text() == "2 plays"
+    block.link.click()
+    key, wanted = desk.opened[-1]
+    assert (key, wanted.title, wanted.is_show) == ("history", item.title, False)
+    assert (item.server_id, item.remote_id) in wanted.addresses

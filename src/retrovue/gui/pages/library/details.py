@@ -22,6 +22,7 @@ from retrovue.gui.pages.library.cards import Badge, CopyHead, PosterView, SmallI
 from retrovue.gui.pages.library.columns import reason_text, states_look
 from retrovue.gui.pages.library.facts import ItemFacts, distinct_ids, link_of
 from retrovue.gui.pages.library.pictures import Pictures
+from retrovue.gui.pages.library.playedlist import PlayedBlock
 from retrovue.gui.pages.library.watched import WatchedBlock
 from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -40,6 +41,8 @@ class DetailsPanel(QFrame):
     open_requested = Signal(str)
     folder_requested = Signal(str)
     closed = Signal()
+    plays_requested = Signal(object)
+    """The `PlayedItem` whose plays are wanted."""
 
     def __init__(self, pictures: Pictures, more: QMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,6 +125,10 @@ class DetailsPanel(QFrame):
             column.addSpacing(12)
             column.addWidget(SummaryText(details.summary))
         column.addWidget(WatchedBlock(details.by_anybody))
+        if details.played is not None and details.played.count:
+            block = PlayedBlock(details.played)
+            block.requested.connect(self.plays_requested)
+            column.addWidget(block)
         self._add_ids(column, details)
         self._add_files(column, details)
         column.addStretch(1)

@@ -10,7 +10,7 @@ from retrovue.core.domain.browse import ItemRow
 from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import CatalogItem, FileState, ItemKind, StoredFile
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.domain.titles import episode_code
+from retrovue.core.domain.titles import episode_code, episode_title
 from retrovue.core.domain.watch_stats import WatchStats
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog import browsing
@@ -18,6 +18,7 @@ from retrovue.core.services.catalog.picked import Picked
 from retrovue.core.services.files.local_files import same_file_key
 from retrovue.gui import text
 from retrovue.gui.pages.library.columns import season_title
+from retrovue.gui.pages.library.played import PlayedFacts, read_played
 from retrovue.gui.pages.library.watched import read_watched
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class ItemFacts:
         copies: of a row that several servers hold; `versions` are then those of all copies, each file once.
         items: (server id, the server's own id) of each copy, which tells a live session of it.
         lines: below the title, at most three.
+        played: its latest plays in the history; None for a season.
         by_anybody: what all records say of it, of its copies together.
         poster: (title of the placeholder, server id, address).
         states: of shows and seasons, whose files are not listed one by one.
@@ -100,6 +102,7 @@ class ItemFacts:
     is_trashed: bool = False
     copies: tuple[CopyFacts, ...] = ()
     items: tuple[tuple[int, str], ...] = ()
+    played: PlayedFacts | None = None
     by_anybody: WatchStats = field(default_factory=WatchStats)
 
     @property
@@ -157,6 +160,7 @@ def _show(context: "AppContext", picked: Picked, show_id: int) -> ItemFacts | No
     each = browsing.item_rows(context, ItemKind.SHOW, [copy.item_id for copy in row.copies])
     copies = [CopyFacts(_place(one), one.server_kind, one.is_shared, extent=_extent(one)) for one in each]
     every = browsing.items(context, ItemKind.SHOW, [copy.item_id for copy in row.copies]) or [item]
+    items = tuple((one.server_id, one.remote_id) for one in every)
     return ItemFacts(
         picked=picked,
         title=row.title,
@@ -173,7 +177,8 @@ def _show(context: "AppContext", picked: Picked, show_id: int) -> ItemFacts | No
         poster=(row.title, row.server_id, row.artwork),
         is_trashed=row.trashed,
         copies=tuple(copies),
-        items=tuple((one.server_id, one.remote_id) for one in every),
+        items=items,
+        played=read_played(context, item.title, ItemKind.SHOW, items, ()),
         by_anybody=read_watched(context, ItemKind.SHOW, [one.id for one in every]),
     )
 
@@ -249,6 +254,10 @@ def _item(context: "AppContext", picked: Picked, item: CatalogItem) -> ItemFacts
     watched = _("Watched") if views else _("Unwatched")
     if views > 1:
         watched = ngettext("Watched {n} time", "Watched {n} times", views).format(n=views)
+    ids = tuple(guid for one in every for guid in one.ids)
+    items = tuple((one.server_id, one.remote_id) for one in every)
+    code = episode_code(item.season, item.episode) if item.kind is ItemKind.EPISODE else ""
+    name = episode_title(item.show_title, code, item.title)
     return ItemFacts(
         picked=picked,
         title=item.title,
@@ -258,14 +267,15 @@ def _item(context: "AppContext", picked: Picked, item: CatalogItem) -> ItemFacts
         watch_text=watched,
         summary=item.summary or "",
         kind=item.kind,
-        ids=tuple(guid for one in every for guid in one.ids),
+        ids=ids,
         versions=versions,
         size_bytes=_once_bytes(versions),
         poster=(_show_poster(context, item) if item.kind is ItemKind.EPISODE else None)
         or (item.title, item.server_id, item.artwork),
         is_trashed=all(one.trashed_at is not None for one in every),
         copies=tuple(copies),
-        items=tuple((one.server_id, one.remote_id) for one in every),
+        items=items,
+        played=read_played(context, name, item.kind, items, ids),
         by_anybody=read_watched(context, item.kind, [one.id for one in every]),
     )
 

@@ -163,6 +163,7 @@ class LibraryPage(Page):
         area.elsewhere_requested.connect(lambda view: self._show_view(view, posters=area.is_posters))
         area.paths_to_drag = lambda: self.selection.summary.local_paths
         area.status.tile_width_changed.connect(self._on_tile_width)
+        self.details.plays_requested.connect(lambda item: self._services.open_page("history", item))
         self.details.copy_requested.connect(self.actions_.copy_text)
         self.details.open_requested.connect(self.opener.open_file)
         self.details.folder_requested.connect(self.opener.show_in_folder)
@@ -448,6 +449,9 @@ class LibraryPage(Page):
     def _on_changed(self, change: ChangeSet) -> None:
         if change.kinds & {"servers"}:
             self.pictures.ask_again()
+        if "plays" in change.kinds and self.isVisible():
+            # Only the details tell of them.
+            self.selection.timer.start()
         if change.kinds & _CONCERNS and self.isVisible() and not self._refresh_timer.isActive():
             self._refresh_timer.start()
 
