@@ -260,6 +260,11 @@ def test_the_empty_page_offers_imports_that_count_first(desk: Desk) -> None:
     with TautulliStandIn([row(1, start), row(2, start + 50_000)]) as tautulli:
         dialog.address.setText(tautulli.url)
         dialog.key.setText("wrong")
+        dialog.address.clear()
+        dialog.import_button.click()
+        desk.qtbot.waitUntil(lambda: dialog.said.text() == "No address was given. Enter the address and the key.")
+        desk.settle()
+        dialog.address.setText(tautulli.url)
         dialog.import_button.click()
         desk.qtbot.waitUntil(lambda: dialog.said.property("tone") == "danger")
         dialog.key.setText(KEY)
@@ -337,6 +342,9 @@ def test_the_keyboard_unfolds_sittings_and_keeps_its_place(desk: Desk) -> None:
     view.selectAll()
     assert (page.area.selected_count(), page.area.selected().plays) == (6, ()), "each play counts once"
     assert press(keys.Key_Minus) == (3, 8)
+    assert [press(key) for key in (keys.Key_Home, keys.Key_Down)] == [(1, 8), (2, 8)]
+    desk.qtbot.keyClick(view, keys.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert (view.currentIndex().row(), page.area.selected_count()) == (7, 5), "from here to the end"
 
 
 @pytest.mark.slow

@@ -241,7 +241,6 @@ class DataTable(_Rows, QTableView):
         """Home and End are the first and the last row: in a list of whole rows no cell is the first one."""
         control = Qt.KeyboardModifier.ControlModifier
         if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and not event.modifiers() & control:
-            event = QKeyEvent(event.type(), event.key(), event.modifiers() | control)
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             last = self.model().rowCount() - 1 if self.model() is not None else -1
             if last >= 0 and not shift:
@@ -249,6 +248,14 @@ class DataTable(_Rows, QTableView):
                 self.shows_focus = True
                 return
         super().keyPressEvent(event)
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """With Shift, Home and End select up to the first and the last row; Qt would stay in the row."""
+        ends = {QAbstractItemView.CursorAction.MoveHome: 0, QAbstractItemView.CursorAction.MoveEnd: -1}
+        current = self.currentIndex()
+        if action not in ends or modifiers & Qt.KeyboardModifier.ControlModifier or not current.isValid():
+            return super().moveCursor(action, modifiers)
+        return current.siblingAtRow(ends[action] % self.model().rowCount())
 
     def setModel(self, model: QAbstractItemModel | None) -> None:
         """Show a model; the headers keep selection models of their own."""

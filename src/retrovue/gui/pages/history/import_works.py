@@ -77,6 +77,8 @@ def _from_tautulli(
 ) -> "ImportReport":
     from retrovue.core.services.history.imports.tautulli import import_tautulli
 
+    if not choice.url:
+        raise ConfigError(_("No address was given."), hint=_("Enter the address and the key."))
     return import_tautulli(
         context,
         url=choice.url,
