@@ -177,6 +177,11 @@ def test_details_open_by_key_and_lead_to_the_item(desk: Desk) -> None:
     desk.qtbot.keyClick(view, Qt.Key.Key_Down)
     desk.settle()
     assert page.panel.shown.play.id == 2, "of a sitting the last play's stream is shown"
+    page.show_argument("somebody else")
+    desk.settle()
+    assert page.panel.shown is None, "it is not in the list"
+    page.clear()
+    desk.settle()
     assert page.escape()
     assert page.panel.isHidden()
     place = view.visualRect(model.index(1, TITLE)).topLeft() + QPoint(20, 10)

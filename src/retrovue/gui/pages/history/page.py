@@ -159,6 +159,7 @@ class HistoryPage(Page):
         area = self.area
         area.failed.connect(self._on_failed)
         area.selection_changed.connect(self._details_timer.start)
+        area.listed.connect(self._on_listed)
         area.clear_requested.connect(self.clear)
         area.view.opened.connect(self.toggle_panel)
         area.view.title_clicked.connect(self.open_item)
@@ -330,6 +331,12 @@ class HistoryPage(Page):
         self.panel.show()
         self._edge.show()
         self._read_details()
+
+    @Slot()
+    def _on_listed(self) -> None:
+        """A list without the play that is shown says nothing of a selection that it lost."""
+        if not self.area.view.currentIndex().isValid():
+            self._details_timer.start()
 
     @Slot()
     def _read_details(self) -> None:
