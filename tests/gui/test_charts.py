@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from defusedxml import ElementTree
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QImage
@@ -227,6 +227,8 @@ def test_stream_types_differ_for_every_kind_of_color_vision(active: tokens.Token
 
 
 @given(st.floats(0, 1e9), st.integers(1, 6), st.booleans())
+@example(8.216184619288275e-09, 5, False)
+@example(5e-324, 6, False)
 def test_an_axis_ends_at_or_above_the_highest_value(highest: float, room: int, whole: bool) -> None:
     found = ticks(highest, room, whole=whole)
     assert found[0] == 0

@@ -102,6 +102,8 @@ def ticks(highest: float, room: int, *, whole: bool = True) -> list[float]:
     """
     if highest <= 0:
         return [0.0, 1.0]
+    # A second is 0.00028 hours: steps of much less than that would be lost in the rounding.
+    highest = max(highest, 0.0001)
     least = highest / max(1, room)
     power = 1.0
     while power * 10 <= least:
