@@ -411,6 +411,35 @@ def test_a_header_without_room_ends_in_an_ellipsis(qtbot: QtBot) -> None:
         assert header.textElideMode() is Qt.TextElideMode.ElideRight
 
 
+@pytest.mark.parametrize("align", [Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight])
+def test_the_caret_of_an_order_covers_no_letter_of_its_heading(qtbot: QtBot, align: Qt.AlignmentFlag) -> None:
+    model = QStandardItemModel(1, 2)
+    model.setHorizontalHeaderLabels(["Title", "Transcode"])
+    model.horizontalHeaderItem(1).setTextAlignment(align | Qt.AlignmentFlag.AlignVCenter)
+    view = DataTable(name="Plays by day")
+    view.setModel(model)
+    shown(qtbot, view)
+    header = view.horizontalHeader()
+    header.setSortIndicator(1, Qt.SortOrder.DescendingOrder)
+    metrics = header.fontMetrics()
+    # As wide as columns of numbers are, with room to spare, and too narrow for the heading.
+    for width in (metrics.horizontalAdvance("Transcode") + 22, 160, 60):
+        header.resizeSection(1, width)
+        pictures = []
+        for is_sorted in (False, True):
+            header.setSortIndicatorShown(is_sorted)
+            pictures.append(header.viewport().grab().toImage())
+        plain, sorted_by = pictures
+        base = plain.pixelColor(header.sectionViewportPosition(1) + 2, 4)
+        drawn = 0
+        for x in range(plain.width()):
+            for y in range(plain.height() - 1):
+                if plain.pixel(x, y) != sorted_by.pixel(x, y):
+                    assert plain.pixelColor(x, y) == base, (width, x, y)
+                    drawn += 1
+        assert drawn > 10
+
+
 def test_cells_paint_their_states_tiles_and_paths(qtbot: QtBot) -> None:
     view, _model = table(qtbot, 4)
     image = view.viewport().grab().toImage()

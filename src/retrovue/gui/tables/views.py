@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
+    QStyleOptionHeader,
     QStyleOptionViewItem,
     QTableView,
     QTreeView,
@@ -207,6 +208,41 @@ def _style_header(header: QHeaderView) -> None:
     header.setStretchLastSection(False)
 
 
+class SortHeader(QHeaderView):
+    """A header whose caret stands beside the title, never on it, and points the way that values grow."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        _style_header(self)
+        self.setSectionsClickable(True)
+
+    def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
+        """Leave out Fusion's own triangle: it stands at the far end, on the last letter of a right-aligned title."""
+        super().initStyleOptionForIndex(option, section)
+        option.sortIndicator = QStyleOptionHeader.SortIndicator.None_
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        """Paint the title, then the caret."""
+        painter.save()
+        super().paintSection(painter, rect, section)
+        painter.restore()
+        if not self.isSortIndicatorShown() or self.sortIndicatorSection() != section:
+            return
+        upwards = self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
+        color = tokens.of(self.palette()).color("text2")
+        icons.paint(painter, self.caret_place(rect, section), "caret-up" if upwards else "caret-down", color)
+
+    def caret_place(self, rect: QRect, section: int) -> QRect:
+        """Where the caret of a section stands that is painted into `rect`."""
+        title = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")
+        align = self.model().headerData(section, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole)
+        # A title that is cut leaves the caret within its own column.
+        width = min(self.fontMetrics().horizontalAdvance(title), rect.width() - 24)
+        is_right = bool(align and align & Qt.AlignmentFlag.AlignRight)
+        x = rect.right() - 10 - width - 14 if is_right else rect.x() + 10 + width + 4
+        return QRect(x, rect.y() + (rect.height() - 10) // 2, 10, 10)
+
+
 def starts_at_end(view: QAbstractItemView, event: QKeyEvent) -> bool:
     """End in a view that has no current row yet: Qt would go to the first one. Whether it was that."""
     if event.key() != Qt.Key.Key_End or view.currentIndex().isValid() or view.model() is None:
@@ -224,7 +260,7 @@ class DataTable(_Rows, QTableView):
     def __init__(self, *, row_height: int = ROW, name: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         _style_view(self)
-        _style_header(self.horizontalHeader())
+        self.setHorizontalHeader(SortHeader(self))
         self.setAccessibleName(name)
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -284,7 +320,7 @@ class DataTree(_Rows, QTreeView):
     def __init__(self, *, row_height: int = ROW, name: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         _style_view(self)
-        _style_header(self.header())
+        self.setHeader(SortHeader(self))
         self.setAccessibleName(name)
         self.setIndentation(20)
         self.setUniformRowHeights(True)

@@ -17,7 +17,6 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import fold
 from retrovue.core.i18n import _
 from retrovue.gui import text
-from retrovue.gui.pages.library.views import SortHeader
 from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.id_list import IdListModel
 from retrovue.gui.tables.view import prepare_table, selected_rows
@@ -173,7 +172,6 @@ class CandidateTable(DataTable):
         self.source = source
         self._servers: set[str] = set()
         self.rows = IdListModel(_columns(), source, runner, parent=self)
-        self.setHorizontalHeader(SortHeader(self))
         prepare_table(self, self.rows)
         header = self.horizontalHeader()
         header.setSectionsMovable(False)

@@ -13,7 +13,6 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.titles import episode_code, episode_title, titled
 from retrovue.core.i18n import _
 from retrovue.gui import text
-from retrovue.gui.pages.library.views import SortHeader
 from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.id_list import IdListModel
 from retrovue.gui.tables.view import prepare_table
@@ -132,7 +131,6 @@ class GroupTable(DataTable):
     def __init__(self, source: DuplicateSource, runner: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(name=_("Duplicates"), parent=parent)
         self.rows = IdListModel(_columns(), source, runner, parent=self)
-        self.setHorizontalHeader(SortHeader(self))
         prepare_table(self, self.rows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         header = self.horizontalHeader()

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.gui import text
-from retrovue.gui.pages.library.views import SortHeader
 from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.id_list import IdListModel
 from retrovue.gui.tables.path_cells import PathDelegate
@@ -129,7 +128,6 @@ class ExtraTable(DataTable):
     def __init__(self, source: ExtraSource, runner: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(name=_("Extra files"), parent=parent)
         self.rows = IdListModel(_columns(), source, runner, parent=self)
-        self.setHorizontalHeader(SortHeader(self))
         prepare_table(self, self.rows)
         header = self.horizontalHeader()
         header.setSectionsMovable(False)

@@ -14,7 +14,6 @@ from retrovue.gui.pages.history.columns import DayRow, PlayRow
 from retrovue.gui.pages.history.delegates import CARET, ProgressDelegate, StartedDelegate, TitleDelegate
 from retrovue.gui.pages.history.model import Path, PlayModel
 from retrovue.gui.pages.library.delegates import ValueDelegate
-from retrovue.gui.pages.library.views import SortHeader
 from retrovue.gui.tables.cells import KindsDelegate, StateDelegate
 from retrovue.gui.tables.columns import ROW_ROLE
 from retrovue.gui.tables.id_list import IdListModel
@@ -47,7 +46,6 @@ class PlayTable(DataTable):
 
     def __init__(self, model: PlayModel) -> None:
         super().__init__(name=_("History"))
-        self.setHorizontalHeader(SortHeader(self))
         self.rows = model
         self._link: QPersistentModelIndex | None = None
         self._pressed_link = False

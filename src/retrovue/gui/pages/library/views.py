@@ -4,9 +4,9 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRect, QSettings, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDrag, QKeyEvent, QKeySequence, QMouseEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QStyleOptionHeader, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QSettings, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QDrag, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QWidget
 
 from retrovue.core.domain.browse import BrowseQuery, SortField, View
 from retrovue.core.i18n import _
@@ -22,8 +22,6 @@ from retrovue.gui.tables.id_list import IdListModel
 from retrovue.gui.tables.tree import TreeModel
 from retrovue.gui.tables.view import prepare_table, prepare_tree, selected_ids
 from retrovue.gui.tables.views import ROW, ROW_PAIR, DataTable, DataTree, room_for, starts_at_end
-from retrovue.gui.theme import icons, tokens
-from retrovue.gui.theme.style import FontRole, at_least, font
 from retrovue.gui.widgets.menus import Menu
 from retrovue.gui.work.tasks import TaskRunner
 
@@ -102,53 +100,11 @@ def file_mime(paths: Sequence[str]) -> QMimeData:
     return mime
 
 
-class SortHeader(QHeaderView):
-    """A header whose caret stands right after the title and points the way that values grow."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        style_header(self)
-
-    def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
-        """Fusion's own triangle stands at the far end; it is left out."""
-        super().initStyleOptionForIndex(option, section)
-        option.sortIndicator = QStyleOptionHeader.SortIndicator.None_
-
-    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
-        """Paint the title, then the caret."""
-        painter.save()
-        super().paintSection(painter, rect, section)
-        painter.restore()
-        if self.sortIndicatorSection() != section:
-            return
-        title = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")
-        align = self.model().headerData(section, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole)
-        # A title that is cut leaves the caret within its own column.
-        width = min(self.fontMetrics().horizontalAdvance(title), rect.width() - 24)
-        is_right = bool(align and align & Qt.AlignmentFlag.AlignRight)
-        x = rect.right() - 10 - width - 14 if is_right else rect.x() + 10 + width + 4
-        upwards = self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
-        place = QRect(x, rect.y() + (rect.height() - 10) // 2, 10, 10)
-        icons.paint(painter, place, "caret-up" if upwards else "caret-down", tokens.of(self.palette()).color("text2"))
-
-
-def style_header(header: QHeaderView) -> None:
-    """As the headers of all tables are."""
-    header.setFont(font(FontRole.HEADER))
-    header.setTextElideMode(Qt.TextElideMode.ElideRight)
-    header.setFixedHeight(at_least(28, header.fontMetrics()))
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setSortIndicatorClearable(False)
-    header.setStretchLastSection(False)
-    header.setSectionsClickable(True)
-
-
 class LibraryTree(FileDrag, DataTree):
     """Shows, seasons, episodes."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
-        self.setHeader(SortHeader(self))
         self.setIndentation(_INDENTATION)
 
 
@@ -157,7 +113,6 @@ class LibraryTable(FileDrag, DataTable):
 
     def __init__(self, name: str, row_height: int) -> None:
         super().__init__(name=name, row_height=row_height)
-        self.setHorizontalHeader(SortHeader(self))
 
 
 class TitleStretch(QObject):
