@@ -32,7 +32,7 @@ from retrovue.core.system.dirs import resolve_dirs
 from retrovue.gui.controllers.follow import FollowController
 from retrovue.gui.controllers.monitor import MonitorController
 from retrovue.gui.controllers.sync import SyncController
-from retrovue.gui.pages.history.criteria import PickedPlays, PlayCriteria, PlayFilters
+from retrovue.gui.pages.history.criteria import ImportWanted, PickedPlays, PlayCriteria, PlayFilters
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.statistics.cards import Extra
 from retrovue.gui.pages.statistics.choice import Choice, Measure, Span, time_view
@@ -326,8 +326,10 @@ def test_without_plays_the_page_says_what_will_appear(desk: Desk) -> None:
     assert page.empty.sentence == "No plays yet."
     assert not page.table_button.isEnabled()
     assert page.empty.link is not None
+    assert page.empty.button is not None
     page.empty.link.click()
-    assert desk.opened == [("activity", None)]
+    page.empty.button.click()
+    assert desk.opened == [("activity", None), ("history", ImportWanted())]
     desk.store(row(1, NOW - timedelta(hours=1)))
     desk.runner.changed.emit(ChangeSet(frozenset({"plays"}), "monitor"))
     desk.settle()

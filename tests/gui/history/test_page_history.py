@@ -18,7 +18,7 @@ from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.history import PlayedItem
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.gui.pages.history import words
-from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters
+from retrovue.gui.pages.history.criteria import Dates, ImportWanted, PlayCriteria, PlayFilters
 from retrovue.gui.pages.history.deleting import DeleteDialog
 from retrovue.gui.pages.history.import_works import JELLYSTAT, REPORTING, SERVERS
 from retrovue.gui.pages.history.importing import ImportDialog
@@ -259,6 +259,8 @@ def test_an_empty_history_fills_while_it_is_shown(desk: Desk) -> None:
 
 def test_the_empty_page_offers_imports_that_count_first(desk: Desk) -> None:
     page = desk.show()
+    page.show_argument(ImportWanted())
+    next(one for one in page.findChildren(ImportDialog) if one.isVisible()).reject()
     page.empty.triggered.emit()
     dialog = next(one for one in page.findChildren(ImportDialog) if one.isVisible())
     start = int(NOON.timestamp())

@@ -45,6 +45,11 @@ class PickedPlays:
 
 
 @dataclass(frozen=True)
+class ImportWanted:
+    """Another page sends a person here for plays that were never recorded."""
+
+
+@dataclass(frozen=True)
 class PlayFilters:
     """The chips of the page; empty lets all through."""
 

@@ -20,6 +20,7 @@ from retrovue.gui.pages.history.area import PlayArea
 from retrovue.gui.pages.history.columns import PlayRow
 from retrovue.gui.pages.history.criteria import (
     Dates,
+    ImportWanted,
     PickedPlays,
     PlayCriteria,
     PlayFilters,
@@ -214,7 +215,7 @@ class HistoryPage(Page):
         return self.toolbar.clear_search()
 
     def show_argument(self, argument: object) -> None:
-        """Opened from another page with `PlayCriteria`, a `PlayedItem`, `PickedPlays`, or a user's name."""
+        """Opened from another page with `PlayCriteria`, `PickedPlays`, a `PlayedItem`, a user's name or an import."""
         if isinstance(argument, PlayCriteria):
             self.show_criteria(argument)
         elif isinstance(argument, PickedPlays):
@@ -225,6 +226,8 @@ class HistoryPage(Page):
             self.show_criteria(only_item(argument))
         elif isinstance(argument, str):
             self.show_criteria(PlayCriteria(filters=PlayFilters(users=(argument,))))
+        elif isinstance(argument, ImportWanted):
+            self.ask_import()
 
     # --- what is asked ------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from retrovue.core.domain.statistics import Bar, Chosen, ConcurrentTable, StatTa
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.i18n import _
 from retrovue.gui.charts.saving import FileSaver
+from retrovue.gui.pages.history.criteria import ImportWanted
 from retrovue.gui.pages.library.exporting import ask_path
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.statistics import cards, shapes
@@ -75,7 +76,12 @@ class StatisticsPage(Page):
         self.year_counter = YearCounter(services.runner, self._counting, self.year, self.posters)
         self.empty = EmptyState(
             _("No plays yet."),
-            _("Plays appear here when they end, as long as RetroVue is running."),
+            _(
+                "Plays appear here when they end, as long as RetroVue is running. Older ones can be imported from "
+                "Tautulli, Jellystat and the servers."
+            ),
+            button=_("Import history…"),
+            icon="download",
             link=_("Open Activity"),
         )
         self._build()
@@ -138,6 +144,7 @@ class StatisticsPage(Page):
         self.asker.settled.connect(self._on_settled)
         self._dim.timeout.connect(self._show_loading)
         self.posters.arrived.connect(self._show_posters)
+        self.empty.triggered.connect(lambda: self._services.open_page("history", ImportWanted()))
         self.empty.link_triggered.connect(lambda: self._services.open_page("activity", None))
         self.opener.found.connect(lambda picked: self._services.open_page("history", picked))
         self.opener.failed.connect(self._on_act_failed)
