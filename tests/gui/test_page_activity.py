@@ -21,6 +21,8 @@ from retrovue.gui.pages.activity.alerts import AlertsDialog
 from retrovue.gui.pages.activity.cards import columns_for
 from retrovue.gui.pages.activity.streams import stream_facts
 from retrovue.gui.pages.activity.words import clock
+from retrovue.gui.pages.servers.dialogs import SignInDialog
+from retrovue.gui.widgets.buttons import ButtonKind
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]
@@ -150,6 +152,10 @@ def test_a_refused_token_asks_to_sign_in_again(make_desk: MakeDesk) -> None:
     desk.server.faults.add(Status(status=401, match=path("/status/sessions")))
     page.refresh()
     desk.wait(lambda: "sign in again" in page.note.text())
+    # The way out stands beside what is said, for one click.
+    assert page.sign_in_button.isVisible()
+    page.sign_in_button.click()
+    assert desk.dialog(SignInDialog).isVisible()
 
 
 def test_who_records_where_this_window_does_not(make_desk: MakeDesk) -> None:
@@ -205,6 +211,7 @@ def test_details_follow_a_session_and_stop_it_after_asking(make_desk: MakeDesk, 
     assert page.stopper.dialog is not None
     assert desk.server.playbacks.active(), "nothing is stopped before it was confirmed"
     page.stopper.dialog.message.setText("The server restarts.")
+    assert page.stopper.dialog.act_button.kind is ButtonKind.DANGER
     page.stopper.dialog.act_button.click()
     desk.wait(lambda: not page.cards.cards)
     assert [reason for _id, reason in desk.server.playbacks.terminated] == ["The server restarts."]

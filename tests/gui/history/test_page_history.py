@@ -24,6 +24,7 @@ from retrovue.gui.pages.history.import_works import JELLYSTAT, REPORTING, SERVER
 from retrovue.gui.pages.history.importing import ImportDialog
 from retrovue.gui.pages.history.table import TITLE
 from retrovue.gui.tables.view import rows_selection
+from retrovue.gui.widgets.buttons import ButtonKind
 from retrovue.gui.widgets.notices import Tone
 
 HOUR = timedelta(hours=1)
@@ -223,6 +224,7 @@ def test_deleted_plays_can_be_had_back(desk: Desk) -> None:
         page.ask_delete()
         dialog = next(one for one in page.findChildren(DeleteDialog) if one.isVisible())
         assert not dialog.selected.isEnabled()
+        assert (dialog.act_button.kind, dialog.act_button.isDefault()) == (ButtonKind.DANGER, False)
         prepare(dialog)
         dialog.user.setCurrentText("Yui")
         dialog.act_button.click()

@@ -146,7 +146,7 @@ class StopDialog(BaseDialog):
         self.content.addWidget(FieldBlock(_("Message on the player"), self.message))
         cancel = self.add_button(Button(_("Cancel")))
         cancel.clicked.connect(self.reject)
-        self.act_button = self.add_button(Button(_("Stop stream"), kind=ButtonKind.PRIMARY), default=True)
+        self.act_button = self.add_button(Button(_("Stop stream"), kind=ButtonKind.DANGER))
         self.act_button.clicked.connect(self.accept)
         self.accepted.connect(lambda: self.confirmed.emit(self.message.text().strip()))
         self.setMinimumWidth(_WIDTH)

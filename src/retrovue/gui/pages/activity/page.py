@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from retrovue.core.domain.history import Play, PlayFilter
 from retrovue.core.domain.notices import StoredNotice
@@ -35,6 +35,7 @@ from retrovue.gui.pages.history.criteria import plays_of_title
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import icons
+from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import StatStrip, remark
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
@@ -79,6 +80,9 @@ class ActivityPage(Page):
         self.stopper = StreamStopper(services, self)
         self.recent = RecentCard()
         self.note = remark("")
+        self.sign_in_button = Button(_("Sign in again…"), icon="key")
+        self.sign_in_button.clicked.connect(self._sign_in)
+        self.sign_in_button.hide()
         self.empty = EmptyState(_("Nobody is watching right now."))
         self.first = EmptyState(
             _("No servers yet."),
@@ -111,7 +115,10 @@ class ActivityPage(Page):
         content.addWidget(self.first, 1)
         below = QVBoxLayout()
         below.setSpacing(8)
-        below.addWidget(self.note)
+        noted = QHBoxLayout()
+        noted.addWidget(self.note, 1)
+        noted.addWidget(self.sign_in_button)
+        below.addLayout(noted)
         below.addWidget(self.recent)
         content.addLayout(below)
 
@@ -260,6 +267,14 @@ class ActivityPage(Page):
             lines.append(text.format(pid=recorder.pid, computer=recorder.computer))
         self.note.setText("\n".join(lines))
         self.note.setVisible(bool(lines))
+        self.sign_in_button.setVisible(bool(signed_out))
+
+    @Slot()
+    def _sign_in(self) -> None:
+        """Of several servers the first; the note names the others as long as they wait."""
+        first = next((state.server_id for state in self._services.monitor.states if state.needs_sign_in), None)
+        if first is not None:
+            self._services.open_page("servers", ("sign_in", first))
 
     def _down(self) -> list[DownServer]:
         """The servers that did not answer the last time."""

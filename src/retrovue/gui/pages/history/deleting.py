@@ -74,9 +74,9 @@ class DeleteDialog(BaseDialog):
         self.selected.setEnabled(bool(n))
         self.of_user.setEnabled(bool(users))
         (self.selected if n else self.old).setChecked(True)
-        cancel = self.add_button(Button(_("Cancel")))
+        cancel = self.add_button(Button(_("Cancel")), default=True)
         cancel.clicked.connect(self.reject)
-        self.act_button = self.add_button(Button(_("Delete plays"), kind=ButtonKind.PRIMARY), default=True)
+        self.act_button = self.add_button(Button(_("Delete plays"), kind=ButtonKind.DANGER))
         self.act_button.clicked.connect(self.accept)
         self.accepted.connect(lambda: self.wanted.emit(self.choice()))
 
