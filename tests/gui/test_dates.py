@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, QSettings
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTableView
 
 from retrovue.core import i18n
 from retrovue.core.domain.browse import SortField, View
@@ -17,12 +18,14 @@ from retrovue.core.domain.statistics import View as StatView
 from retrovue.core.system.language import speak
 from retrovue.gui import text
 from retrovue.gui.app.startup import follow_language
-from retrovue.gui.pages.history.columns import day_words
+from retrovue.gui.pages.history.columns import day_words, history_columns
 from retrovue.gui.pages.library.columns import columns_of, month_or_day
 from retrovue.gui.pages.library.sorting import SortButton
 from retrovue.gui.pages.servers.certificate import facts_of
 from retrovue.gui.pages.statistics import words
-from retrovue.gui.tables.views import room_for_dates
+from retrovue.gui.tables.header_state import HeaderState
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.views import room_for, room_for_dates
 from retrovue.gui.theme.style import FontRole, font
 
 DAY = date(2024, 11, 30)
@@ -50,6 +53,16 @@ def test_german_days_take_their_points(german: None) -> None:
     played = PlayedDay(DAY, 2, 60)
     assert day_words(played, NOON) == "Heute, Samstag, 30. November"
     assert day_words(played, NOON + timedelta(days=400)) == "Samstag, 30. November 2024"
+
+
+def test_a_heading_has_its_room_in_a_table_that_keeps_its_widths(german: None, tmp_path: Path) -> None:
+    columns = history_columns()
+    table = QTableView()
+    table.setModel(ListModel(list(columns), row_id=id, parent=table))
+    header = table.horizontalHeader()
+    HeaderState(header, columns, settings=QSettings(str(tmp_path / "w.ini"), QSettings.Format.IniFormat), view_name="t")
+    assert [header.sectionSize(place) for place in range(len(columns))] == [room_for(one) for one in columns]
+    assert room_for(next(one for one in columns if one.key == "paused")) > 66
 
 
 def test_german_nouns_keep_their_capitals_inside_a_sentence(german: None) -> None:

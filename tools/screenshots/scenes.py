@@ -23,6 +23,7 @@ from tools.screenshots.activity import activity_scenes
 from tools.screenshots.history import history_scenes
 from tools.screenshots.library import library_scenes
 from tools.screenshots.mapping import mapping_scenes
+from tools.screenshots.menus import menu_scenes
 from tools.screenshots.servers import down_scene, servers_scenes
 from tools.screenshots.stage import Scene, Stage
 from tools.screenshots.statistics import statistics_scenes
@@ -303,7 +304,10 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("settings", Scene("settings-alerts", _settings("bell"))),
         ("settings", Scene("settings-appearance", _settings("palette"))),
         ("settings", Scene("settings-sync", _settings("arrows-clockwise"))),
+        ("settings", Scene("settings-files", _settings("signpost"))),
+        ("settings", Scene("settings-clean-up", _settings("broom"))),
         ("settings", Scene("settings-data", _settings_data)),
+        ("settings", Scene("settings-advanced", _settings("wrench"))),
         ("settings", Scene("settings-sign-ins", _settings("key"))),
         ("settings", Scene("settings-sharing", _settings("broadcast"))),
         ("settings", Scene("settings-search", _settings("sliders", "tray"), after=_settings("sliders"))),
@@ -311,6 +315,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("log", Scene("log-diagnostics", _diagnostics)),
         *(("library", one) for one in library_scenes(_settle)),
         *(("activity", one) for one in activity_scenes(_settle)),
+        *(("sync", one) for one in menu_scenes(_settle)),
         ("servers", down_scene(_settle)),
     ]
     return [scene for key, scene in [*empty_scenes, *full] if key in keys]

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHeaderView
 
 from retrovue.core.i18n import language
 from retrovue.gui.tables.columns import Column
+from retrovue.gui.tables.views import room_for
 
 VERSION = 1
 _SAVE_DELAY_MS = 250
@@ -43,7 +44,7 @@ class HeaderState(QObject):
         super().__init__(header)
         self._header = header
         self._keys = [column.key for column in columns]
-        self._widths = [column.width for column in columns]
+        self._widths = [room_for(column) for column in columns]
         self._settings = settings
         self._group = f"columns/v{version}/{language()}/{view_name.replace('/', '.')}"
         self._hidden = hidden
