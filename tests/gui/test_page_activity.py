@@ -333,7 +333,7 @@ def test_quiet_hours_silence_notices(make_desk: MakeDesk) -> None:
     assert desk.notifier.notices == []
 
 
-@pytest.mark.parametrize(("width", "columns"), [(500, 1), (879, 1), (880, 2), (1700, 2), (1701, 3)])
+@pytest.mark.parametrize(("width", "columns"), [(500, 1), (879, 1), (880, 2), (1640, 2), (1674, 3)])
 def test_columns_follow_the_width(width: int, columns: int) -> None:
     assert columns_for(width) == columns
 
