@@ -54,6 +54,24 @@ WATCHED: dict[SortField, Callable[[list[Any]], int]] = {
 }
 
 
+BY_COLUMN = {
+    SortField.YEAR: "year",
+    SortField.ADDED: "added_at",
+    SortField.DURATION: "duration_ms",
+    SortField.SIZE: "size_bytes",
+}
+IN_OTHER_WAYS = {
+    *WATCHED,
+    *(SortField.TITLE, SortField.SHOW, SortField.PATH, SortField.SERVER, SortField.LIBRARY),
+    *(SortField.EPISODES, SortField.WATCHED, SortField.STATE, SortField.RESOLUTION),
+}
+
+
+def test_of_every_order_it_is_known_here_what_it_sorts_by() -> None:
+    # A field that `ordering` does not know is sorted by title, and so it would be here.
+    assert BY_COLUMN.keys() | IN_OTHER_WAYS == set(SortField)
+
+
 @dataclass
 class Catalog:
     """The stored rows as mappings, by table, and the lists that are asked for."""
@@ -341,10 +359,8 @@ class Reference:
     def column(self, sort: SortField) -> str | None:
         if self.kind is None:
             return {SortField.SIZE: "size_bytes", SortField.ADDED: "first_seen_at"}.get(sort)
-        names = {SortField.YEAR: "year", SortField.ADDED: "added_at", SortField.DURATION: "duration_ms",
-                 SortField.SIZE: "size_bytes"}  # fmt: skip
         is_first = self.kind is not ItemKind.EPISODE or sort in (SortField.SHOW, SortField.EPISODES)
-        return names.get(sort, None if is_first else "sort_key")
+        return BY_COLUMN.get(sort, None if is_first else "sort_key")
 
     def few(self, sort: SortField) -> Any:
         ranks = ["found", "unchecked", "unmapped", "unreachable", "size_differs", "missing"]
