@@ -90,11 +90,21 @@ def test_leaving_soon_from_its_first_day_to_a_play(cli: Cli, server: DemoServer)
     assert cli("stale", "leaving", "--history").code == 0
     item = cli("--json", "search", "e").json[0]
     why = cli("--json", "stale", "why", item["id"]).json
-    assert set(why) == {"title", "rule", "listed", "outcome", "reasons", "conditions"}
+    assert set(why) == {"title", "rule", "listed", "outcome", "reasons", "conditions", "where"}
     assert not why["listed"]
+    assert why["where"]["parts"] == why["conditions"], "nothing is nested in it"
+    nested = cli("--json", "stale", "why", item["id"], "--rule", "free-space").json
+    assert (nested["where"]["join"], len(nested["where"]["parts"]), len(nested["conditions"])) == ("or", 4, 8)
+    shown = cli("stale", "why", item["id"], "--rule", "free-space").out.splitlines()
+    assert [line[:5] for line in shown[4:8]] == ["Any o", "  All", "    F", "    D"]
     assert cli("stale", "leaving", "--rule", "unwatched", "--level", "show", "--untrack").code == 0
     assert cli("--json", "stale", "leaving").json == []
     # Tags and favorites are read from the server when something asks for them.
     tag = cli("--json", "stale", "exclude", "--tag", "keep", "--server", "1")
     assert (tag.json["kind"], tag.json["title"]) == ("tag", "keep")
+    assert "Nothing on" in tag.err, "a tag that nobody has may be a slip"
+    # What an ambiguous name asks for: the server of the library.
+    name = cli("--json", "libraries", "list").json[0]["name"]
+    assert cli("stale", "exclude", "--library", name, "--server", "nobody").code == 2
+    assert cli("--json", "stale", "exclude", "--library", name, "--server", "1").json["kind"] == "library"
     assert cli("stale", "list").code == 0

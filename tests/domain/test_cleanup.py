@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -252,6 +253,45 @@ def test_an_exclusion_covers_what_belongs_to_it_and_what_it_belongs_to() -> None
     assert apart(listed(Level.EPISODE, ("show", 3, None))) == {"running s1e1": "excluded"}
     assert len(listed(Level.EPISODE, ("library", OLD.library_id, None)).apart) == 6
     assert apart(listed(Level.SHOW, ("show", 2, None), until=NOW)) == {}, "it has ended"
+
+
+def lost(state: str = "missing") -> FileFact:
+    """A file that a check did not find, or not reach; what is missing frees nothing."""
+    return replace(file(0 if state == "missing" else GB), state=state)
+
+
+@pytest.mark.parametrize(
+    ("title", "apart_as", "size"),
+    [
+        (unit("all of its files are gone", added=400, files=(lost(), lost())), "gone", 0),
+        (unit("one of two is gone", added=400, files=(lost(), file())), None, GB),
+        (unit("its disk cannot be reached", added=400, files=(lost("unreachable"),)), None, GB),
+        (unit("the server names no file", added=400, files=()), None, 0),
+        (unit("gone, no history", added=400, origin=NONE, files=(lost(),)), "gone", 0),
+        (unit("gone, plays now", added=400, is_playing=True, files=(lost(),)), "playing", 0),
+        (unit("gone, shared with me", added=400, origin=SHARED, files=(lost(),)), "shared", 0),
+    ],
+    ids=lambda one: one.title if isinstance(one, Unit) else str(one),
+)
+def test_what_a_check_found_gone_frees_nothing(title: Unit, apart_as: str | None, size: int) -> None:
+    found = evaluate(Facts(NOW, [title]), idle_rule(added_days=30, idle_days=15, level=Level.MOVIE), Level.MOVIE)
+    assert apart(found) == ({} if apart_as is None else {title.title: apart_as})
+    assert (len(found.candidates), found.total_bytes) == (apart_as is None, size)
+
+
+def test_a_show_is_gone_when_all_of_its_episodes_are() -> None:
+    rule = idle_rule(added_days=30, idle_days=15, level=Level.SHOW)
+    whole = [unit(f"e{n}", added=400, show_id=1, season_number=n, episode_number=1, files=(lost(),)) for n in (1, 2)]
+    part = [
+        unit("gone", added=400, show_id=2, season_number=1, episode_number=1, files=(lost(),)),
+        unit("there", added=400, show_id=2, season_number=2, episode_number=1),
+    ]
+    facts = Facts(NOW, episodes=[*whole, *part], shows={n: GroupFact(f"show {n}", None) for n in (1, 2)})
+    for level, listed, gone in ((Level.SHOW, 1, 1), (Level.SEASON, 1, 3), (Level.EPISODE, 1, 3)):
+        found = evaluate(facts, rule, level)
+        assert (len(found.candidates), found.total_bytes) == (listed, GB)
+        assert [one.why for one in found.apart] == [Why.GONE] * gone
+        assert all(one.unit.size_bytes == 0 for one in found.apart)
 
 
 # --- what must never be ---------------------------------------------------------------------------------------------

@@ -55,6 +55,14 @@ def fill(desk: Desk) -> None:
         connection.exec_driver_sql("UPDATE file_places SET disk_size_bytes = NULL")
         connection.exec_driver_sql("UPDATE movies SET added_at = 1, view_count = 0, last_viewed_at = NULL")
         connection.exec_driver_sql("UPDATE file_places SET local_path = NULL WHERE media_file_id % 5 = 0")
+        # Two files are gone, as the check of all files found that was made a moment ago.
+        gone = "SELECT media_file_id FROM media_links WHERE movie_id IN (SELECT id FROM movies ORDER BY id LIMIT 2, 2)"
+        paths = connection.exec_driver_sql(
+            f"UPDATE file_places SET file_state = 'missing' WHERE media_file_id IN ({gone}) RETURNING local_path"
+        )
+        for (path,) in paths.fetchall():
+            if path is not None:
+                Path(path).unlink(missing_ok=True)
         connection.exec_driver_sql(
             "INSERT INTO media_links (media_file_id, movie_id, version_index, part_index) "
             "SELECT media_file_id, (SELECT max(id) FROM movies), 9, 0 FROM media_links "
@@ -96,6 +104,12 @@ def test_every_screen_command_and_file_says_the_same(desk: Desk, qtbot: QtBot, t
 
     # The window: the heading, the row of the rule, the lists, and everything chosen.
     assert section.head._subtitle.text.startswith(f"{text.number(count)} titles, {text.size(total)}")
+    # What is gone has no size: no rule that is about one lists it.
+    with desk.context.database.read() as connection:
+        gone = "SELECT media_file_id FROM file_places WHERE file_state = 'missing'"
+        lost = {at for (at,) in connection.exec_driver_sql(gone)}
+    assert lost
+    assert lost.isdisjoint(file.id for unit in found.candidates for file in unit.files if file.size_bytes)
     row = section.panel.model.rows[names.index(RULE)]
     assert (row.count, row.size_bytes) == (count, total)
     counts = section.source.counts()
@@ -108,6 +122,8 @@ def test_every_screen_command_and_file_says_the_same(desk: Desk, qtbot: QtBot, t
     assert (len(listed["candidates"]), len(listed["apart"]), listed["total_bytes"]) == (count, len(found.apart), total)
     said = cli("stale", "list", "--rule", RULE, "--level", "movie")
     assert f"{count} candidates, {format_size(total)}." in said.out + said.err
+    (tracked,) = cli("--json", "stale", "leaving", "--rule", RULE, "--level", "movie").json
+    assert (tracked["lists"][0]["items"], tracked["lists"][0]["total_bytes"]) == (count, total)
     rules = cli("--json", "stale", "rules", "list").json
     assert RULE in [rule["name"] for rule in rules]
 

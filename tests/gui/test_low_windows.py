@@ -1,18 +1,20 @@
 """What has to be read keeps its height where there is little room: it is neither cut nor laid over something else."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from retrovue.core.domain.cleanup.rules import Level, Preset, preset_rule
+from retrovue.core.domain.cleanup.rules import Join, Level, Preset, preset_rule
 from retrovue.core.services.cleanup.words import Explained
 from retrovue.core.services.files.disks import CapacitySource, Disk
+from retrovue.gui import text
 from retrovue.gui.pages.cleanup.candidatelist import CandidateSource, CandidateTable
 from retrovue.gui.pages.cleanup.candidateview import CandidatesView
 from retrovue.gui.pages.cleanup.rulepanel import RulePanel, RuleRow
+from retrovue.gui.pages.cleanup.why import WhyCard
 from retrovue.gui.pages.section import Totals
 from retrovue.gui.pages.servers.list import stands_beside
 from retrovue.gui.widgets.verdict import StepLook, VerdictStep, VerdictView
@@ -59,9 +61,37 @@ def test_reasons_of_a_candidate_are_not_laid_over_each_other(qtbot: QtBot, inlin
     assert all(line.height() >= line.minimumSizeHint().height() for line in view.why.labels)
     places = [line.geometry() for line in (view.why.reasons, *view.why.labels)]
     assert not any(one.intersects(other) for one, other in pairwise(places))
-    # What is chosen has a line of its own: beside the buttons it took seven in German.
-    assert view.why.chosen.height() <= 2 * view.why.chosen.fontMetrics().height()
+    # What is chosen stands beside the title while there is room: beside the buttons it took seven lines in German.
+    assert view.why.chosen.y() == view.why.title.y()
+    view.why.show_title("Łódź Nocturne " * 30, remark, reasons)
+    laid_out(holder)
+    assert view.why.chosen.y() >= view.why.title.y() + view.why.title.height()
+    assert view.why.title.width() <= view.why.width(), "a long title is shortened and makes the window no wider"
+    assert view.width() == 920
     assert view.why.reasons.height() >= view.why.reasons.heightForWidth(view.why.reasons.width())
+
+
+def test_a_part_of_a_rule_has_a_line_of_its_own(qtbot: QtBot) -> None:
+    card = WhyCard()
+    qtbot.addWidget(card)
+    conditions = [Explained(f"Condition {number}", "587", verdict=number > 0) for number in range(2)]
+    whole = Explained("Any of these", "", False, Join.OR, (Explained("", "", False, Join.AND, (*conditions,)),) * 2)
+    card.show_title("Łódź Nocturne (1967)", "", whole.lines)
+    both = "✗  Condition 0 (587) and Condition 1 (587)"
+    assert [line.text for line in card.labels] == ["✗  Any of these:", both, both]
+
+
+def test_the_day_of_the_last_play_fits(qtbot: QtBot, inline_runner: InlineRunner) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    try:
+        table = CandidateTable(CandidateSource(), inline_runner)
+        qtbot.addWidget(table)
+        (place,) = [at for at, column in enumerate(table.rows.columns) if column.key == "played"]
+        days = [text.short_date(date(2028, month, 28), year=True) for month in range(1, 13)]
+        assert table.columnWidth(place) >= 24 + max(map(table.fontMetrics().horizontalAdvance, days))
+    finally:
+        QLocale.setDefault(before)
 
 
 def test_rules_are_seen_without_scrolling_and_leave_the_rest_to_their_conditions(qtbot: QtBot) -> None:

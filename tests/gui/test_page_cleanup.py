@@ -169,7 +169,7 @@ def test_the_strip_says_what_the_list_frees_on_each_disk(desk: Desk, qtbot: QtBo
     assert tile.bar.gain_bytes == section.strip.gains.by_disk[disk.path] > 10**11
     assert tile.gain.text.startswith("This list frees ")
     assert "100 GB free of 1" in tile.accessibleName()
-    qtbot.waitUntil(lambda: "free instead of 100 GB" in section.why.chosen.text(), timeout=_WAIT_MS)
+    qtbot.waitUntil(lambda: "free instead of 100 GB" in section.why.chosen.text, timeout=_WAIT_MS)
 
 
 @pytest.mark.slow

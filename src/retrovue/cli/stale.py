@@ -16,8 +16,9 @@ from retrovue.core.domain.cleanup.evaluate import StaleList, class_of
 from retrovue.core.domain.cleanup.facts import Exclusion, Facts, Level
 from retrovue.core.domain.cleanup.rules import Rule, idle_rule
 from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sizes import format_size
-from retrovue.core.domain.text import isoformat
+from retrovue.core.domain.text import fold, isoformat
 from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.cleanup import kept, marks, words
@@ -191,7 +192,9 @@ def exclude(
     tag: Annotated[
         str | None, typer.Option("--tag", metavar="TAG", help=_("Everything with this tag; needs --server."))
     ] = None,
-    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("The server of the tag."))] = None,
+    server: Annotated[
+        str | None, typer.Option("--server", metavar="SERVER", help=_("The server of the tag or the library."))
+    ] = None,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help=_("Why, for later."))] = "",
     until: Annotated[str | None, typer.Option("--until", metavar="DAY", help=_("Last day, as 2026-01-31."))] = None,
     remove: Annotated[int | None, typer.Option("--remove", metavar="ID", help=_("Remove this exclusion."))] = None,
@@ -210,18 +213,34 @@ def exclude(
     last = parse_day(until)
     kept.check_last_day(context, last)
     if library is not None:
-        made = kept.exclude_library(context, find_library(context, library), note=note, until=last)
+        of_server = None if server is None else find_server(context, server)
+        found = find_library(context, library, server=of_server)
+        made = kept.exclude_library(context, found, note=note, until=last)
     elif collection is not None:
         made = kept.exclude_collection(context, kept.find_collection(context, collection), note=note, until=last)
     elif tag is not None:
         if server is None:
             raise ConfigError(_("Tags belong to a server."), hint=_("Name it with --server."))
-        made = kept.exclude_tag(context, find_server(context, server), tag, note=note, until=last)
+        of_server = find_server(context, server)
+        made = kept.exclude_tag(context, of_server, tag, note=note, until=last)
+        _say_unused(session, of_server, tag)
     else:
         kind, item_id = item_of(item or "")
         unit = kept.find_unit(read_facts(context, token=session.token), kind, item_id, season)
         made = kept.exclude(context, unit, note=note, until=last)
     return _answer(session, _exclusion_json(made), _("“{title}” is excluded.").format(title=made.title))
+
+
+def _say_unused(session: Session, server: Server, tag: str) -> None:
+    """Say when nothing has a tag: it may be a slip, or a tag that somebody gives tomorrow."""
+    context = session.context
+    failed = marks.refresh_due(context, session.token)
+    say_unread(session, failed)
+    if server.id in context.marks.read_at() and server.id not in {one.id for one, _error in failed}:
+        wanted = fold(tag).strip()
+        if not any(fold(name).strip() == wanted for at, name in context.marks.tags() if at == server.id):
+            text = _("Nothing on “{server}” has the tag “{tag}” now.")
+            session.out.note(text.format(server=server.name, tag=tag))
 
 
 def _answer(session: Session, document: object, line: str) -> int:

@@ -9,6 +9,7 @@ from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.cleanup.facts import Level
+from retrovue.core.domain.cleanup.rules import Join
 from retrovue.core.domain.errors import ConfigError, SecretError, SourceError
 from retrovue.core.domain.servers import Server
 from retrovue.core.i18n import _
@@ -66,16 +67,37 @@ def why(
                 "listed": any(one is unit for one in found.candidates),
                 "outcome": outcome,
                 "reasons": words.reasons(unit, facts.now),
-                "conditions": [
-                    {"condition": one.text, "actual": one.actual, "is_true": one.verdict} for one in explained
-                ],
+                "conditions": [_json(one) for one in explained.conditions()],
+                "where": _json(explained),
             }
         )
         return DONE
     session.out.line(words.full_title(unit))
     session.out.line(outcome)
     session.out.line("; ".join(words.reasons(unit, facts.now)))
-    said = {True: _("Yes"), False: _("No"), None: _("Not known")}
-    rows = [cells(one.text, one.actual, said[one.verdict]) for one in explained]
-    session.out.table([_("Condition"), _("Has"), _("True")], rows)
+    session.out.table([_("Condition"), _("Has"), _("True")], _rows(explained))
     return DONE
+
+
+def _json(one: words.Explained) -> dict[str, object]:
+    if one.join is None:
+        return {"condition": one.text, "actual": one.actual, "is_true": one.verdict}
+    return {"join": one.join.value, "is_true": one.verdict, "parts": [_json(part) for part in one.parts]}
+
+
+def _rows(whole: words.Explained) -> list[list[str]]:
+    """Conditions that all have to be true need no head; below “or”, and within sections, they are indented."""
+    said = {True: _("Yes"), False: _("No"), None: _("Not known")}
+    rows = []
+
+    def add(one: words.Explained, depth: int) -> None:
+        rows.append(cells("  " * depth + one.text, one.actual, said[one.verdict]))
+        for part in one.parts:
+            add(part, depth + 1)
+
+    if whole.join is Join.OR:
+        add(whole, 0)
+    else:
+        for part in whole.parts:
+            add(part, 0)
+    return rows

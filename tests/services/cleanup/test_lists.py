@@ -170,6 +170,11 @@ def test_each_list_is_compared_with_the_one_before(shelf: Shelf) -> None:
             f"SELECT id, {shelf.host.database.computer_id}, '/mnt/stays', 'missing' FROM media_files "
             "WHERE server_path = '/films/stays'"
         )
+    gone = listed(shelf)
+    assert {one.unit.title: (one.why.value, one.unit.size_bytes) for one in gone.apart} == {"stays": ("gone", 0)}
+    assert (list(by_title(gone)), gone.total_bytes) == (["new"], 0)
+    stays = gone.apart[0].unit
+    assert words.outcome_text(read_facts(shelf.host), rule, stays) == "Kept apart: Its files are gone."
     third = keep()
     assert {one.title: one.left_why for one in third.left} == {"stays": "gone"}
     assert third.freed_bytes == 1000

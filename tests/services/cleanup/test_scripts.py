@@ -159,6 +159,9 @@ def test_tables_say_from_what_they_come(shelf: Shelf) -> None:
     assert {row["title"] for row in rows} == {"'=cmd()", "b"}
     assert {row["made_at"] for row in rows} == {"2026-01-01T20:40:00Z"}
     assert all("Days since added: at least 30" in row["rule"] for row in rows)
+    assert {(row["history_from"], row["known_until"]) for row in rows} == {
+        ("2023-04-07T20:40:00Z", "2026-01-01T20:40:00Z")
+    }
     out = io.StringIO()
     write_json(found, origin, out)
     document = json.loads(out.getvalue())

@@ -1,10 +1,11 @@
-"""Names that conditions complete to."""
+"""Names that conditions complete to, and what is said of a rule whose conditions are nested."""
 
 import pytest
 from tests.services.cleanup.conftest import NOW, Shelf
 
-from retrovue.core.domain.cleanup.facts import Facts
-from retrovue.core.domain.cleanup.rules import Field
+from retrovue.core.domain.cleanup.facts import Facts, Level, Origin, Unit
+from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Operator, Rule, Section
+from retrovue.core.services.cleanup import words
 from retrovue.core.services.cleanup.lists import read_facts
 from retrovue.core.services.cleanup.values import known_values
 
@@ -34,3 +35,29 @@ def test_every_name_once_and_in_alphabetical_order(shelf: Shelf) -> None:
         Field.RATING: ("12", "PG"),
     }
     assert facts.held == 0, "no title is read for names"
+
+
+def test_alternatives_are_told_from_conditions_that_all_have_to_be_true() -> None:
+    film = Unit(Level.MOVIE, 1, Origin(1, "Movies", 1, "Attic", history_from=1), "Film", "1", NOW, NOW, year=1967)
+
+    def year(operator: Operator, value: int) -> Condition:
+        return Condition(Field.YEAR, operator, value)
+
+    old = Section(Join.AND, (year(Operator.LESS, 1970), year(Operator.MORE, 1967)))
+    either = Rule("", Section(Join.OR, (old, year(Operator.IS, 2000))))
+    both = Rule("", Section(Join.AND, (year(Operator.LESS, 1970), year(Operator.IS, 2000))))
+    facts = Facts(NOW, [film])
+    assert words.outcome_text(facts, either, film) == ("Not on the list: none of the alternatives of the rule is true.")
+    assert words.outcome_text(facts, both, film) == "Not on the list: the conditions are not all true."
+    told = words.explain(facts, either, film)
+    assert [(one.text, one.verdict) for one in told.conditions()] == [
+        ("Year: less than 1970", True),
+        ("Year: more than 1967", False),
+        ("Year: is 2000", False),
+    ]
+    assert [(one.text, one.verdict, len(one.parts)) for one in told.lines] == [
+        ("Any of these", False, 0),
+        ("All of these", False, 2),
+        ("Year: is 2000", False, 0),
+    ]
+    assert len(words.explain(facts, both, film).lines) == 2, "what all has to be true needs no head"

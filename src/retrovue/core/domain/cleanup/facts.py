@@ -46,6 +46,7 @@ class FileFact:
 
     Attributes:
         key: the same for every server that reaches the same file of this computer.
+        size_bytes: what deleting it frees: 0 where a check found it missing.
         height: lines of the picture.
     """
 

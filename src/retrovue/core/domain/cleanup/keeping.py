@@ -6,6 +6,7 @@ from enum import StrEnum
 from retrovue.core.domain.cleanup.facts import Exclusion, Facts, Level, Origin, Unit
 from retrovue.core.domain.cleanup.marks import marked
 from retrovue.core.domain.cleanup.rules import Rule
+from retrovue.core.domain.media import FileState
 from retrovue.core.domain.text import fold
 
 DAY = 86_400
@@ -24,6 +25,7 @@ class Why(StrEnum):
     SHARED = "shared"
     STARTED = "started"
     FAVORITE = "favorite"
+    GONE = "gone"
     UNKNOWN = "unknown"
 
 
@@ -37,6 +39,11 @@ def unread(facts: Facts) -> set[int]:
     wanted = {one.server_id for one in facts.origins} if facts.keeps_favorites else set[int]()
     wanted |= {one.item_id for one in facts.exclusions if one.kind == "tag" and _is_going(one, facts.now)}
     return wanted - facts.marks.read_at.keys()
+
+
+def is_gone(unit: Unit) -> bool:
+    """Whether a check found none of its files, so that nothing of it can go: it is gone but for the server's word."""
+    return bool(unit.files) and all(file.state == FileState.MISSING for file in unit.files)
 
 
 def _is_going(exclusion: Exclusion, now: int) -> bool:
@@ -62,6 +69,9 @@ class Keeps:
             return Why.EXCLUDED
         if unit.origin.is_shared:
             return Why.SHARED
+        # A missing file has no size, and to look at the files of 180,000 titles takes a tenth of a second.
+        if not unit.size_bytes and is_gone(unit):
+            return Why.GONE
         if verdict is None:
             return Why.UNKNOWN
         if not self._is_plain:

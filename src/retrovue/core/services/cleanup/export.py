@@ -78,11 +78,14 @@ def _data_text(origin: Origin) -> str:
 
 
 def write_csv(found: StaleList, origin: Origin, out: TextIO) -> int:
-    """One row a candidate; returns how many. Its rule, time and oldest sync are in every row: CSV has no head."""
+    """One row a candidate; returns how many. CSV has no head, so that each row says from what rule, when, on what data.
+
+    `data_synced_at` is the oldest sync of all libraries; since and until when plays are known is of the row's own one.
+    """
     writer = SheetWriter(out)
     writer.writerow(
         "server library kind title remote_id class added_at last_played_at plays users size_bytes reasons "
-        "local_paths server_paths rule made_at data_synced_at".split()
+        "local_paths server_paths rule made_at data_synced_at history_from known_until".split()
     )
     made_at, data = isoformat(origin.made_at), _data_text(origin)
     for unit in found.candidates:
@@ -91,7 +94,8 @@ def write_csv(found: StaleList, origin: Origin, out: TextIO) -> int:
         line["reasons"] = "; ".join(line["reasons"])
         local = "\n".join(file.local_path for file in unit.files if file.local_path is not None)
         server = "\n".join(file.server_path for file in unit.files)
-        writer.writerow([*line.values(), local, server, origin.rule, made_at, data])
+        known = [isoformat(to_datetime(at)) or "" for at in (unit.origin.history_from, unit.origin.counted_at)]
+        writer.writerow([*line.values(), local, server, origin.rule, made_at, data, *known])
     return len(found.candidates)
 
 

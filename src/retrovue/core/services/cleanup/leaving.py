@@ -9,11 +9,10 @@ from typing import Any
 from retrovue.core.context import AppContext
 from retrovue.core.domain.cleanup.evaluate import StaleList
 from retrovue.core.domain.cleanup.facts import Facts, Level, Unit
-from retrovue.core.domain.cleanup.keeping import DAY
-from retrovue.core.domain.cleanup.levels import total_bytes, units_at
+from retrovue.core.domain.cleanup.keeping import DAY, is_gone
+from retrovue.core.domain.cleanup.levels import units_at
 from retrovue.core.domain.cleanup.rules import Rule
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.media import FileState
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import isoformat
@@ -122,7 +121,7 @@ def keep_list(host: AppContext, facts: Facts, found: StaleList) -> Changes:
     """
     rule, level = found.rule.name, found.level.value
     before = {one.key: one for one in host.cleanup.listed(rule, level) if one.left_at is None}
-    now = {_key(unit): unit for unit in found.candidates if not _is_gone(unit)}
+    now = {_key(unit): unit for unit in found.candidates}
     entered = tuple(
         Listed(*key, words.full_title(unit), unit.size_bytes, found.now)
         for key, unit in now.items()
@@ -140,7 +139,7 @@ def keep_list(host: AppContext, facts: Facts, found: StaleList) -> Changes:
         level,
         now=found.now,
         items=len(now),
-        total_bytes=total_bytes(now.values()),
+        total_bytes=found.total_bytes,
         entered=entered,
         left=left,
     )
@@ -151,12 +150,8 @@ def _key(unit: Unit) -> tuple[str, int, int | None]:
     return unit.level.value, unit.id, unit.season_number if unit.level is Level.SEASON else None
 
 
-def _is_gone(unit: Unit) -> bool:
-    return bool(unit.files) and all(file.state == FileState.MISSING for file in unit.files)
-
-
 def _why_left(one: Listed, unit: Unit | None) -> str:
-    if unit is None or not unit.files or _is_gone(unit):
+    if unit is None or not unit.files or is_gone(unit):
         return "gone"
     if unit.is_playing or (unit.last_played_at or 0) > one.entered_at:
         return "played"

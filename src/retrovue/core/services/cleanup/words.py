@@ -1,7 +1,7 @@
 """A rule and its outcome in words: reasons, conditions, and why a title is on the list or not."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from retrovue.core.domain.cleanup.evaluate import StaleClass, class_of, compile_condition, compile_section, why_apart
 from retrovue.core.domain.cleanup.facts import Facts, Level, Unit
@@ -113,6 +113,7 @@ def why_name(why: Why) -> str:
         Why.SHARED: _("On a server shared with you"),
         Why.STARTED: _("Started and not finished"),
         Why.FAVORITE: _("A favorite"),
+        Why.GONE: _("Its files are gone"),
         Why.UNKNOWN: _("The history cannot tell"),
     }[why]
 
@@ -215,22 +216,51 @@ def section_text(section: Section) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A condition, what the title has, and whether that is true; None: not known."""
+    """A condition, what the title has, and whether that is true; None: not known.
+
+    Attributes:
+        join: of a section, what joins its parts; it has no `actual`.
+    """
 
     text: str
     actual: str
     verdict: Verdict
+    join: Join | None = None
+    parts: tuple["Explained", ...] = ()
+
+    @property
+    def lines(self) -> tuple["Explained", ...]:
+        """A line each: its parts, below a head where not all of them have to be true."""
+        is_plain = self.join is Join.AND or len(self.parts) == 1
+        return self.parts if is_plain else (replace(self, parts=()), *self.parts)
+
+    def conditions(self) -> Iterator["Explained"]:
+        """The conditions alone, however they are joined."""
+        if self.join is None:
+            yield self
+        for part in self.parts:
+            yield from part.conditions()
 
 
-def explain(facts: Facts, rule: Rule, unit: Unit) -> Sequence[Explained]:
-    """Why a title is on the list of a rule or not, condition by condition."""
-    found = []
-    for one in rule.where.conditions():
-        verdict = compile_condition(one, facts, unit.level)(unit)
-        # A number that may be another one is not shown as if it were what counts.
-        actual = _("not known") if verdict is None else actual_text(facts, one.field, unit)
-        found.append(Explained(condition_text(one), actual, verdict))
-    return found
+def explain(facts: Facts, rule: Rule, unit: Unit) -> Explained:
+    """Why a title is on the list of a rule or not: its conditions, joined as in the rule."""
+    return _explain_section(facts, rule.where, unit)
+
+
+def _explain_section(facts: Facts, section: Section, unit: Unit) -> Explained:
+    parts = tuple(
+        _explain_section(facts, part, unit) if isinstance(part, Section) else _explain_condition(facts, part, unit)
+        for part in section.parts
+    )
+    text = _("All of these") if section.join is Join.AND else _("Any of these")
+    return Explained(text, "", compile_section(section, facts, unit.level)(unit), section.join, parts)
+
+
+def _explain_condition(facts: Facts, condition: Condition, unit: Unit) -> Explained:
+    verdict = compile_condition(condition, facts, unit.level)(unit)
+    # A number that may be another one is not shown as if it were what counts.
+    actual = _("not known") if verdict is None else actual_text(facts, condition.field, unit)
+    return Explained(condition_text(condition), actual, verdict)
 
 
 def outcome_text(facts: Facts, rule: Rule, unit: Unit) -> str:
@@ -239,6 +269,8 @@ def outcome_text(facts: Facts, rule: Rule, unit: Unit) -> str:
     if not unit.origin.is_enabled:
         return _("Not on the list: its library is turned off.")
     if verdict is False:
+        if rule.where.join is Join.OR:
+            return _("Not on the list: none of the alternatives of the rule is true.")
         return _("Not on the list: the conditions are not all true.")
     why = why_apart(facts, rule, unit)
     if why is None:

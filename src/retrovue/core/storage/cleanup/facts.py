@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from retrovue.core.domain.cleanup.facts import FileFact, GroupFact, LaterUnits, Level, Marks, Origin, Unit
 from retrovue.core.domain.cleanup.keeping import STARTED_S
+from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import native
 from retrovue.core.storage.cleanup.marks import read_marks
 from retrovue.core.storage.cleanup.plays import PlaysByItem, live_addresses, raw_rows, read_plays
@@ -238,6 +239,9 @@ class Builder:
                     key = key_of(local_path)
                     if key == local_path:
                         key = local_path
+                if state == FileState.MISSING:
+                    # It frees nothing, until the server has noticed as well and lets go of it.
+                    size = 0
                 file = known[file_id] = FileFact(
                     file_id, key, server_path, local_path, size, share(lines, lines), share(state, state)
                 )

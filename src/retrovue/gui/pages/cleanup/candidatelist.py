@@ -20,7 +20,7 @@ from retrovue.gui import text
 from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.id_list import IdListModel
 from retrovue.gui.tables.view import prepare_table, selected_rows
-from retrovue.gui.tables.views import DataTable, room_for, room_for_words
+from retrovue.gui.tables.views import DataTable, room_for, room_for_dates, room_for_words
 from retrovue.gui.tables.wrapped import WrappedDelegate
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.work.tasks import TaskRunner
@@ -240,7 +240,7 @@ def _columns() -> list[Column]:
         Column(
             "reason", _("Reason"), lambda row: row.reason, width=260, tooltip=lambda row: row.reason, sort_key="reason"
         ),
-        Column("played", _("Last play"), _played, align=RIGHT, width=96, sort_key="played"),
+        Column("played", _("Last play"), _played, align=RIGHT, width=room_for_dates(least=96), sort_key="played"),
         Column("plays", _("Plays"), lambda row: text.number(row.unit.plays), align=RIGHT, width=64, sort_key="plays"),
         Column("size", _("Size"), lambda row: text.size(row.unit.size_bytes), align=RIGHT, width=88, sort_key="size"),
     ]

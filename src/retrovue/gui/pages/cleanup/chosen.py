@@ -1,5 +1,6 @@
 """The chosen titles of the list: why they are on it, what they would free, and what can be done with them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
@@ -59,9 +60,9 @@ class ChosenTitles(QObject):
         """Say why the title with the cursor is on the list, and what the selected ones would free."""
         view = self._view
         row, found = view.table.current, view.source.found
-        explained: list[Explained] = []
+        explained: Sequence[Explained] = ()
         if row is not None and found is not None and self.facts is not None:
-            explained = list(words.explain(self.facts, found.rule, row.unit))
+            explained = words.explain(self.facts, found.rule, row.unit).lines
         view.why.setVisible(row is not None)
         if row is not None:
             view.why.show_title(row.title, row.reason, explained)
