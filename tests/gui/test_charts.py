@@ -350,6 +350,22 @@ def test_a_chart_is_saved_as_png_svg_and_csv(
     assert lines[:2] == ["Weekday,Direct play,Direct stream,Transcode,Total", "Monday,10,5,0,15"]
 
 
+def test_the_name_that_is_suggested_is_one_of_a_file(qtbot: QtBot, inline_runner: InlineRunner) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    asked: list[Path] = []
+    saver = FileSaver(inline_runner, page, ask=lambda _page, _title, name, _filter: asked.append(Path(name)) or "")
+    for title in ("Horror / Sci-Fi", 'Who: "me"?', "海" * 200, "2026 a\\b."):
+        saver.save(title, Form.PNG, b"x")
+    assert [path.name for path in asked] == [
+        "RetroVue Horror Sci-Fi.png",
+        "RetroVue Who me.png",
+        f"RetroVue {'海' * 60}.png",
+        "RetroVue 2026 a b.png",
+    ]
+    assert len({path.parent for path in asked}) == 1
+
+
 def test_a_place_that_cannot_be_written_is_said(
     qtbot: QtBot, show: Callable[[QWidget], QWidget], tmp_path: Path, inline_runner: InlineRunner
 ) -> None:

@@ -1,6 +1,7 @@
 """A chart as a file: PNG, SVG or CSV, made on the GUI thread in memory and written by a lane."""
 
 import io
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +19,9 @@ from retrovue.gui.work.tasks import Report, TaskRunner
 
 PICTURE_SCALE = 2.0
 """Pictures are for documents and large screens, whatever the screen of this computer is."""
+
+_NOT_IN_FILE_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
+_LONGEST_NAME = 60
 
 Paint = Callable[[QPainter, QRectF], None]
 """Paints everything that belongs into the picture."""
@@ -99,6 +103,12 @@ def _plain(value: float) -> int | float:
     return int(value) if value == int(value) else round(value, 4)
 
 
+def file_name(name: str) -> str:
+    """`name` as every file system takes it: titles are of collections and people, too, and "/" would be a folder."""
+    plain = " ".join(_NOT_IN_FILE_NAMES.sub(" ", name).split())
+    return plain[:_LONGEST_NAME].strip(" .")
+
+
 AskPath = Callable[[QWidget, str, str, str], str]
 
 
@@ -119,7 +129,7 @@ class FileSaver(QObject):
         """Write `content` to the file that a person chooses, "RetroVue <name>" unless renamed."""
         places = QStandardPaths.StandardLocation
         folder = places.DocumentsLocation if form is Form.CSV else places.PicturesLocation
-        suggestion = str(Path(QStandardPaths.writableLocation(folder)) / f"RetroVue {name}.{form.value}")
+        suggestion = str(Path(QStandardPaths.writableLocation(folder)) / f"RetroVue {file_name(name)}.{form.value}")
         chosen = self.ask(self._page, _("Save chart"), suggestion, form_filter(form))
         if not chosen:
             return
