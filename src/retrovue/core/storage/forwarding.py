@@ -1,7 +1,7 @@
 """Where notices are also sent to, and what has not been sent yet."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -72,16 +72,18 @@ class ForwardingRepository:
                 delete(notice_outbox).where(notice_outbox.c.target_id == target_id, notice_outbox.c.id.not_in(newest))
             )
 
-    def due(self, now: int, *, limit: int = 50) -> list[Unsent]:
-        """What is to be sent now, oldest first."""
-        query = select(notice_outbox).where(notice_outbox.c.due_at <= now).order_by(notice_outbox.c.id).limit(limit)
+    def due(self, now: int, *, without: Collection[int] = (), limit: int = 50) -> list[Unsent]:
+        """What is to be sent now, oldest first; nothing of the targets in `without`."""
+        chosen = (notice_outbox.c.due_at <= now, notice_outbox.c.target_id.not_in(list(without)))
+        query = select(notice_outbox).where(*chosen).order_by(notice_outbox.c.id).limit(limit)
         with self._database.read() as connection:
             return [Unsent(row.id, row.target_id, row.title, row.body, row.tries) for row in connection.execute(query)]
 
-    def next_at(self) -> int | None:
-        """When something is due next, epoch seconds; None while nothing waits."""
+    def next_at(self, *, without: Collection[int] = ()) -> int | None:
+        """When something is due next, epoch seconds; None while nothing waits. Targets in `without` do not count."""
+        query = select(func.min(notice_outbox.c.due_at)).where(notice_outbox.c.target_id.not_in(list(without)))
         with self._database.read() as connection:
-            at: int | None = connection.scalar(select(func.min(notice_outbox.c.due_at)))
+            at: int | None = connection.scalar(query)
             return at
 
     def sent(self, notice_id: int) -> None:

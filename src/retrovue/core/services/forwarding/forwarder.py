@@ -7,7 +7,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -55,6 +55,7 @@ class Forwarder:
         self._devices_told: set[tuple[int, int, str | None, str | None]] = set()
         self._unkept: list[tuple[int, str, str]] = []
         self._silent: set[int] = set()
+        self._at_work: dict[int, Future[None]] = {}
         self._wake = threading.Event()
 
     def take(self, heard: Iterable[Heard]) -> None:
@@ -68,17 +69,18 @@ class Forwarder:
         """Send until the token is canceled, also what waits since the last time; what is not sent then waits again."""
         forget = token.on_cancel(self._wake.set)
         try:
-            while not token.cancelled:
-                self._wake.clear()
-                pause_s = _LOOK_S
-                try:
-                    self.keep()
-                    pause_s = self._deliver(token)
-                except RetroVueError as error:
-                    log.info("notices are not sent now: %s", error.detail)
-                    deeds.complain(_("Notifications to other services wait. {why}").format(why=error.text))
-                if not token.cancelled:
-                    self._wake.wait(pause_s)
+            with _side_by_side() as pool:
+                while not token.cancelled:
+                    self._wake.clear()
+                    pause_s = _LOOK_S
+                    try:
+                        self.keep()
+                        pause_s = self._deliver(pool, token)
+                    except RetroVueError as error:
+                        log.info("notices are not sent now: %s", error.detail)
+                        deeds.complain(_("Notifications to other services wait. {why}").format(why=error.text))
+                    if not token.cancelled:
+                        self._wake.wait(pause_s)
         finally:
             forget()
 
@@ -88,7 +90,10 @@ class Forwarder:
         Raises:
             StorageError: the catalog cannot be read or written.
         """
-        self._deliver(token)
+        with _side_by_side() as pool:
+            self._deliver(pool, token)
+            for work in self._at_work.values():
+                work.result()
 
     def keep(self) -> None:
         """Turn events into notices of each target, and put them into the queue that survives.
@@ -151,20 +156,24 @@ class Forwarder:
                 told.append(Told(device_notice(event), f"device:{device}", event.at, stream, session.user, event))
         return told
 
-    def _deliver(self, token: CancelToken) -> float:
-        """Send what is due; returns how long nothing will be, seconds."""
+    def _deliver(self, pool: Executor, token: CancelToken) -> float:
+        """Begin to send what is due; returns how long nothing will be, seconds.
+
+        Nothing waits for a service here: one that takes half a minute to fail would delay what happens meanwhile.
+        """
+        for target_id in [each for each, work in self._at_work.items() if work.done()]:
+            self._at_work.pop(target_id).result()
         by_target: dict[int, list[Unsent]] = {}
-        for notice in self._host.forwarding.due(self._host.clock.epoch()):
+        for notice in self._host.forwarding.due(self._host.clock.epoch(), without=self._at_work.keys()):
             by_target.setdefault(notice.target_id, []).append(notice)
-        if by_target:
-            # Side by side: a service that takes its time to fail delays no other.
-            with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(by_target)), "sending") as pool:
-                list(pool.map(lambda notices: self._deliver_to_one(notices, token), by_target.values()))
+        for target_id, notices in by_target.items():
+            work = self._at_work[target_id] = pool.submit(self._deliver_to_one, notices, token)
+            work.add_done_callback(lambda _done: self._wake.set())
         if token.cancelled:
             return 0.0
         moments = [flow.next_at() for _choice, flow in self._flows.values()]
         waits = [_seconds(self._host.clock.now(), at) for at in moments if at is not None]
-        next_at = self._host.forwarding.next_at()
+        next_at = self._host.forwarding.next_at(without=self._at_work.keys())
         if next_at is not None:
             waits.append(float(next_at - self._host.clock.epoch()))
         return min(_LOOK_S, max(0.05, min(waits, default=_LOOK_S)))
@@ -195,6 +204,10 @@ class Forwarder:
         pause_s = min(_FIRST_PAUSE_S * 2**notice.tries, _LAST_PAUSE_S)
         self._host.forwarding.postpone(notice.target_id, self._host.clock.epoch() + pause_s)
         return False
+
+
+def _side_by_side() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_SIDE_BY_SIDE, "sending")
 
 
 def announce(host: AppContext, notice: NoticeText) -> None:
