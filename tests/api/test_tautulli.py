@@ -306,6 +306,24 @@ def test_every_chart_has_the_same_total(shared: Asker, grouping: int, axis: str)
     assert set(found.values()) == {expected}, found
 
 
+def test_a_platform_that_no_record_has_is_called_unknown(shared: Asker) -> None:
+    """Playback Reporting of Emby and Jellyfin says no platform."""
+    silent = plays.c.platform == shared.data("get_plays_by_top_10_platforms", time_range=60)["categories"][0]
+    with shared.house.host.database.write() as connection:
+        ids = list(connection.execute(select(plays.c.id, plays.c.platform).where(silent)))
+        connection.execute(update(plays).where(silent).values(platform=None))
+    try:
+        for name in ("get_plays_by_top_10_platforms", "get_stream_type_by_top_10_platforms"):
+            categories = shared.data(name, time_range=60)["categories"]
+            assert ("Unknown" in categories, "" in categories) == (True, False), name
+        card = shared.data("get_home_stats", time_range=60, stat_id="top_platforms", stats_count=50)["rows"]
+        assert ("Unknown", "default") in {(row["platform"], row["platform_name"]) for row in card}
+    finally:
+        with shared.house.host.database.write() as connection:
+            back = plays.c.id.in_([each.id for each in ids])
+            connection.execute(update(plays).where(back).values(platform=ids[0].platform))
+
+
 @pytest.mark.parametrize("grouping", [0, 1])
 def test_numbers_are_those_of_the_statistics(shared: Asker, grouping: int) -> None:
     days = shared.data("get_plays_by_date", time_range=30, grouping=grouping)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from retrovue.api.tautulli.params import Params
-from retrovue.api.tautulli.plays import midnight, since_days, sittings
+from retrovue.api.tautulli.plays import UNKNOWN, midnight, since_days, sittings
 from retrovue.api.tautulli.scope import Scope
 from retrovue.core.domain.sharing import SharedPlay, ShareFilter, Sitting
 from retrovue.core.services.sharing.plays import plays_of
@@ -87,22 +87,22 @@ def get_plays_by_stream_resolution(scope: Scope, params: Params) -> dict[str, An
 
 def get_plays_by_top_10_users(scope: Scope, params: Params) -> dict[str, Any]:
     """By person and kind."""
-    return _top(params, _chosen(scope, params), lambda each: each.last.user or "", _KINDS, _kind)
+    return _top(params, _chosen(scope, params), lambda each: each.last.user or UNKNOWN, _KINDS, _kind)
 
 
 def get_plays_by_top_10_platforms(scope: Scope, params: Params) -> dict[str, Any]:
     """By platform and kind."""
-    return _top(params, _chosen(scope, params), lambda each: each.last.platform or "", _KINDS, _kind)
+    return _top(params, _chosen(scope, params), lambda each: each.last.platform or UNKNOWN, _KINDS, _kind)
 
 
 def get_stream_type_by_top_10_users(scope: Scope, params: Params) -> dict[str, Any]:
     """By person and stream type."""
-    return _top(params, _chosen(scope, params), lambda each: each.last.user or "", _STREAMS, _stream)
+    return _top(params, _chosen(scope, params), lambda each: each.last.user or UNKNOWN, _STREAMS, _stream)
 
 
 def get_stream_type_by_top_10_platforms(scope: Scope, params: Params) -> dict[str, Any]:
     """By platform and stream type."""
-    return _top(params, _chosen(scope, params), lambda each: each.last.platform or "", _STREAMS, _stream)
+    return _top(params, _chosen(scope, params), lambda each: each.last.platform or UNKNOWN, _STREAMS, _stream)
 
 
 def get_concurrent_streams_by_stream_type(scope: Scope, params: Params) -> dict[str, Any]:
@@ -221,4 +221,4 @@ def _resolution(label: str | None) -> str:
     for word in (label or "").replace("·", " ").split():
         if word.lower() in ("4k", "8k", "sd") or (word[:-1].isdigit() and word[-1:].lower() in ("p", "i")):
             return word.lower()
-    return "Unknown"
+    return UNKNOWN

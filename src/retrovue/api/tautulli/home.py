@@ -7,7 +7,7 @@ from typing import Any
 
 from retrovue.api.tautulli.libraries import kind_of
 from retrovue.api.tautulli.params import CommandError, Params
-from retrovue.api.tautulli.plays import Addresses, chosen_plays, media_type, since_days, sittings, words_of
+from retrovue.api.tautulli.plays import UNKNOWN, Addresses, chosen_plays, media_type, since_days, sittings, words_of
 from retrovue.api.tautulli.scope import NO_FACE, Scope, thumb
 from retrovue.core.domain.sharing import SharedPlay, Sitting
 from retrovue.core.services.sharing.items import items_of_plays
@@ -243,7 +243,7 @@ def _active(card: _Card, group: Group) -> dict[str, Any]:
 def _platforms(card: _Card) -> list[dict[str, Any]]:
     groups: dict[str, Group] = {}
     for sitting in card.found:
-        groups.setdefault(sitting.last.platform or "", []).append(sitting)
+        groups.setdefault(sitting.last.platform or UNKNOWN, []).append(sitting)
     empty = (
         "title thumb grandparent_thumb art users_watched rating_key grandparent_rating_key user friendly_name row_id"
     )
@@ -253,8 +253,8 @@ def _platforms(card: _Card) -> list[dict[str, Any]]:
             "total_plays": len(group),
             "total_duration": _seconds(group),
             "last_play": group[0].last.started_at,
-            "platform": group[0].last.platform or "",
-            "platform_name": (group[0].last.platform or "").lower(),
+            "platform": group[0].last.platform or UNKNOWN,
+            "platform_name": (group[0].last.platform or "default").lower(),
         }
         for group in _cut(card, groups.values(), lambda each: (card.value(each), len(each)))
     ]

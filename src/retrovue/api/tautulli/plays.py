@@ -15,6 +15,8 @@ from retrovue.core.services.sharing.plays import plays_of
 
 _NONE = ShareFilter(play_ids=())
 _ALONE = timedelta(days=-1)
+UNKNOWN = "Unknown"
+"""What a graph or a card calls what a record does not say: an empty text would be a bar without a name."""
 _KINDS = {"movie", "episode", "track", "clip"}
 DECISIONS = {"direct_play": "direct play", "direct_stream": "copy", "transcode": "transcode"}
 _DECISION_OF = {words: ours for ours, words in DECISIONS.items()}

@@ -38,7 +38,7 @@ def get_user_player_stats(scope: Scope, params: Params) -> list[dict[str, Any]]:
         {
             "player_name": player,
             "platform": platform,
-            "platform_name": platform.lower(),
+            "platform_name": platform.lower() or "default",
             "total_plays": len(group),
             "total_time": _seconds(group),
             "result_id": index,
