@@ -306,6 +306,17 @@ def test_every_chart_has_the_same_total(shared: Asker, grouping: int, axis: str)
     assert set(found.values()) == {expected}, found
 
 
+def test_resolutions_of_a_library_are_those_of_its_items(shared: Asker) -> None:
+    """Plex says "1080" and "4k"; tools that look for 4K compare with that."""
+    films = [each for each in shared.data("get_libraries") if each["section_type"] == "movie"]
+    section = max(films, key=lambda each: int(each["count"]))["section_id"]
+    rows = shared.data("get_library_media_info", section_id=section, length=100)["data"]
+    assert any(row["video_resolution"] == "1080" for row in rows)
+    for row in rows:
+        (media, *_others) = shared.data("get_metadata", rating_key=row["rating_key"])["media_info"]
+        assert row["video_resolution"] == media["video_resolution"] == row["video_resolution"].lower()
+
+
 def test_a_platform_that_no_record_has_is_called_unknown(shared: Asker) -> None:
     """Playback Reporting of Emby and Jellyfin says no platform."""
     silent = plays.c.platform == shared.data("get_plays_by_top_10_platforms", time_range=60)["categories"][0]

@@ -5,6 +5,7 @@ from typing import Any
 from retrovue.api.tautulli.params import CommandError, Params
 from retrovue.api.tautulli.plays import media_type, sittings, table, words_of
 from retrovue.api.tautulli.scope import Scope, thumb
+from retrovue.api.tautulli.streams import bare_resolution
 from retrovue.core.domain.servers import Library, LibraryKind
 from retrovue.core.domain.sharing import SharedItem, ShareFilter, Sitting
 from retrovue.core.services.sharing.items import (
@@ -270,7 +271,7 @@ def _media_rows(
                 "container": "" if file is None else _text(file.container),
                 "bitrate": "" if file is None else _text(file.bitrate_kbps),
                 "video_codec": "" if file is None else _text(file.video_codec),
-                "video_resolution": "" if file is None else _text(file.resolution),
+                "video_resolution": "" if file is None else bare_resolution(file.resolution),
                 "video_framerate": "",
                 "audio_codec": "" if file is None else _text(file.audio_codec),
                 "audio_channels": "" if file is None else _text(file.audio_channels),
