@@ -456,7 +456,19 @@ def test_a_slash_behind_the_address_sends_nobody_elsewhere(shared: Asker) -> Non
     for path in ("/api/v2/", "/servers/Plex/api/v2/"):
         assert shared.raw(f"{path}?apikey={KEY}&cmd=status")[0] == 200
         assert shared.raw(f"{path}?apikey={KEY}&cmd=status", headers={"Host": "evil.example"})[0] == 400
-    assert shared.raw("/api/v1/servers/", headers={"Host": "evil.example"})[0] == 404
+    assert shared.raw("/api/v1/servers/", headers={"Host": "evil.example"})[0] == 401
+
+
+def test_every_address_answers_in_json(shared: Asker) -> None:
+    key = {"X-Api-Key": KEY}
+    for path in ("/api/v1", "/api/v1/openapi.json", "/api/v1/servers"):
+        assert shared.raw(path, headers=key) == shared.raw(f"{path}/", headers=key), path
+    for path in ("/", "/api", "/api/v1/nothing", "/api/v1/plays/3", "/servers/Plex", "/hooks", "/favicon.ico"):
+        status, body = shared.raw(path, headers=key)
+        assert (status, list(json.loads(body))) == (404, ["error"]), path
+    for method, path, wanted in (("GET", "/api/v2/nothing", 404), ("PUT", "/servers/Plex/api/v2", 405)):
+        status, body = shared.raw(path, method=method, headers=key)
+        assert (status, json.loads(body)["response"]["result"]) == (wanted, "error"), path
 
 
 @pytest.mark.parametrize(

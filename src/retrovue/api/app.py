@@ -11,6 +11,7 @@ import anyio
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
@@ -70,12 +71,19 @@ def build(house: SharedHouse, listen: str, origins: Sequence[str] = ()) -> Starl
                 for place in ("", "/servers/{name}")
                 for end in ("", "/")
             ),
-            Route("/api/v1", api.described, methods=["GET"]),
-            Route("/api/v1/openapi.json", api.described, methods=["GET"]),
-            Route("/api/v1/events", api.events, methods=["GET"]),
-            Route("/api/v1/{name}", api.own, methods=["GET"]),
+            *(
+                Route(f"/api/v1{place}{end}", answered, methods=["GET"])
+                for place, answered in (
+                    ("", api.described),
+                    ("/openapi.json", api.described),
+                    ("/events", api.events),
+                    ("/{name}", api.own),
+                )
+                for end in ("", "/")
+            ),
             Route("/hooks/{secret}", api.hook, methods=methods),
         ],
+        exception_handlers={404: _unanswered, 405: _unanswered},
     )
     app.router.redirect_slashes = False
     app.state.hooks = hooks
@@ -126,7 +134,7 @@ class _Api:
             return JSONResponse({"error": problem}, 401)
         route = own.ROUTES.get(request.path_params["name"])
         if route is None:
-            return JSONResponse({"error": "There is nothing at this address."}, 404)
+            return JSONResponse({"error": _NOTHING_HERE}, 404)
         try:
             limiter = self._long if request.path_params["name"] in own.LONG else None
             answered = await to_thread.run_sync(route[0], self._house, Params(given), limiter=limiter)
@@ -260,6 +268,18 @@ class _Api:
                 yield json.dumps(without_mail(event_json(event)), ensure_ascii=False).encode() + b"\n"
         finally:
             self._house.events.leave(heard)
+
+
+_NOTHING_HERE = "There is nothing at this address."
+_OTHER_METHOD = "This address does not know this method."
+
+
+async def _unanswered(request: Request, error: Exception) -> Response:
+    """What no route answers, as JSON: programs read every answer as such, and say "invalid JSON" of anything else."""
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (404, None)
+    text = _OTHER_METHOD if status == 405 else _NOTHING_HERE
+    is_tautulli = "/api/v2" in request.url.path
+    return JSONResponse(envelope("error", text, {}) if is_tautulli else {"error": text}, status, headers)
 
 
 _MOST_HOOK = 4 * 1024 * 1024

@@ -127,7 +127,12 @@ def test_a_catalog_that_goes_while_plays_are_stored_one_by_one_loses_none(new_ho
             house.stored.id, SessionEvent(START, replace(FILM, remote_id=str(number))), WatchedRule()
         )
         ended.append(advance(play, SessionEvent(START + timedelta(seconds=60), None, is_told=True))[0])
-    away = SimpleNamespace(settings=house.host.settings, dirs=house.host.dirs, playback=Refusing())
+    away = SimpleNamespace(
+        settings=house.host.settings,
+        dirs=house.host.dirs,
+        used_catalog=house.host.used_catalog,
+        playback=Refusing(),
+    )
     recorder.store(away, ended)
     recorder.store(house.host, [])
     assert sorted(each.remote_id for each in house.history()) == ["0", "1"]

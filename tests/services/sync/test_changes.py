@@ -143,19 +143,26 @@ def test_a_renamed_file_whose_timestamp_did_not_move(synced: Any, bump: bool) ->
     synced.check()
 
 
+# Beyond the ids of tests that run on one server one after the other.
+ELSEWHERE = 1_000_000
+
+
 def here_and_elsewhere(synced: Any) -> None:
     """Two computers found every file: this one, and another one with rules of its own."""
     server = synced.host.servers.all()[0]
     mappings.add(synced.host, server, None, "/", "/mnt/here")
     with synced.sql() as connection:
-        connection.execute("INSERT INTO computers (id, uuid, name, platform, last_seen_at) VALUES (9, 'x', 'y', '', 1)")
         connection.execute(
-            "INSERT INTO path_mappings (computer_id, server_id, server_path, local_path, created_at) "
-            "SELECT 9, server_id, server_path, '/mnt/elsewhere', 1 FROM path_mappings"
+            f"INSERT INTO computers (id, uuid, name, platform, last_seen_at) VALUES ({ELSEWHERE}, 'x', 'y', '', 1)"
         )
         connection.execute(
-            "INSERT INTO file_places SELECT media_file_id, 9, replace(local_path, 'here', 'elsewhere'), "
-            "(SELECT id FROM path_mappings WHERE computer_id = 9), NULL, file_state, NULL, NULL FROM file_places"
+            "INSERT INTO path_mappings (computer_id, server_id, server_path, local_path, created_at) "
+            f"SELECT {ELSEWHERE}, server_id, server_path, '/mnt/elsewhere', 1 FROM path_mappings"
+        )
+        connection.execute(
+            f"INSERT INTO file_places SELECT media_file_id, {ELSEWHERE}, replace(local_path, 'here', 'elsewhere'), "
+            f"(SELECT id FROM path_mappings WHERE computer_id = {ELSEWHERE}), NULL, file_state, NULL, NULL "
+            "FROM file_places"
         )
         connection.execute("UPDATE file_places SET file_state = 'found'")
 
@@ -173,7 +180,7 @@ def test_a_replaced_file(synced: Any) -> None:
     )
     assert [tuple(row) for row in other] == [
         (movie.versions[0].parts[0].file, computer, "unchecked")
-        for computer in sorted((synced.host.database.computer_id, 9))
+        for computer in (synced.host.database.computer_id, ELSEWHERE)
     ]
     synced.check()
 
