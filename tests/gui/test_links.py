@@ -73,6 +73,14 @@ def test_a_second_start_with_a_link_shows_the_item_and_a_wrong_one_says_so(make_
         assert toast.tone is Tone.WARNING
         assert "<b>" not in toast.text
         toast.leave()
+    # An item that was removed is in no list: it is said, instead of an empty one.
+    with desk.context.database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE movies SET removed_at = 1 WHERE id = {movie.id}")
+    start_again(desk, f"retrovue://item/movie:{movie.id}")
+    desk.wait(lambda: desk.window.toasts.toast is not None)
+    toast = desk.window.toasts.toast
+    assert toast is not None
+    assert movie.title in toast.text
     assert library.criteria == before
 
 

@@ -10,19 +10,24 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
+from sqlalchemy import insert
 from tests.domain.test_history import FILM
 from tests.gui.history.conftest import NOON, Desk, play_row
 from tests.servers.tautulli import KEY, TautulliStandIn, row
 
+from retrovue.core.domain.browse import View
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.history import PlayedItem
+from retrovue.core.domain.history import PlayedItem, PlayFilter
 from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.services.history.plays import list_plays
+from retrovue.core.storage.tables import libraries, movies
 from retrovue.gui.pages.history import words
 from retrovue.gui.pages.history.criteria import Dates, ImportWanted, PlayCriteria, PlayFilters
 from retrovue.gui.pages.history.deleting import DeleteDialog
 from retrovue.gui.pages.history.import_works import JELLYSTAT, REPORTING, SERVERS
 from retrovue.gui.pages.history.importing import ImportDialog
 from retrovue.gui.pages.history.table import TITLE
+from retrovue.gui.pages.library.criteria import Criteria, Filters, OneItem
 from retrovue.gui.tables.view import rows_selection
 from retrovue.gui.widgets.buttons import ButtonKind
 from retrovue.gui.widgets.notices import Tone
@@ -354,6 +359,24 @@ def test_the_keyboard_unfolds_sittings_and_keeps_its_place(desk: Desk) -> None:
     assert [press(key) for key in (keys.Key_Home, keys.Key_Down)] == [(1, 8), (2, 8)]
     desk.qtbot.keyClick(view, keys.Key_End, Qt.KeyboardModifier.ShiftModifier)
     assert (view.currentIndex().row(), page.area.selected_count()) == (7, 5), "from here to the end"
+
+
+def test_what_was_played_is_opened_in_its_library_or_said_to_be_gone(desk: Desk) -> None:
+    facts = {"title": "Amber Bay", "sort_key": "amber bay", "size_bytes": 1, "view_count": 1, "fingerprint": 1,
+             "change_key": 1, "first_seen_at": 1, "last_seen_at": 1}  # fmt: skip
+    with desk.context.database.write() as connection:
+        connection.execute(insert(libraries).values(id=3, server_id=1, remote_id="1", name="Films", kind="movies"))
+        connection.execute(insert(movies).values(id=5, library_id=3, remote_id="r5", **facts))
+    desk.store(play_row(1, NOON, remote_id="r5"), play_row(2, NOON + HOUR, remote_id="r6"))
+    page = desk.show()
+    there, gone = sorted(list_plays(desk.context, PlayFilter()), key=lambda play: play.id)
+    page.open_item(there)
+    desk.settle()
+    criteria = Criteria(View.MOVIES, "Amber Bay", Filters(server_ids=(1,), library_ids=(3,)))
+    assert desk.opened == [("library", OneItem(criteria, 5))]
+    page.open_item(gone)
+    desk.settle()
+    assert len(desk.opened) == len(desk.said) == 1
 
 
 @pytest.mark.slow
