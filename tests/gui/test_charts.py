@@ -96,7 +96,11 @@ def test_every_kind_answers_to_pointer_and_keyboard(
     chart = make()
     window = show(chart)
     chart.show_data(data)
+    chart.clearFocus()
+    unfocused = chart.grab().toImage()
     chart.setFocus(Qt.FocusReason.TabFocusReason)
+    # Seen before an arrow key has chosen a mark.
+    assert chart.grab().toImage() != unfocused
     opened: list[object] = []
     chart.opened.connect(opened.append)
     places = chart.places(data, chart.rect().toRectF())
@@ -256,6 +260,11 @@ def test_an_empty_chart_says_so_and_opens_nothing(qtbot: QtBot, show: Callable[[
     card.show_data(EMPTY)
     assert card.chart.accessibleDescription() == "No plays in this range."
     assert not card.menu_button.isEnabled()
+    is_empty = card.chart.grab().toImage()
+    card.show_loading()
+    assert card.chart.grab().toImage() != is_empty
+    card.show_data(EMPTY)
+    assert card.chart.grab().toImage() == is_empty
     opened: list[object] = []
     card.opened.connect(opened.append)
     card.chart.setFocus()

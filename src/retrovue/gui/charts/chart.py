@@ -23,7 +23,7 @@ from retrovue.core.i18n import _
 from retrovue.gui.charts.data import ChartData, Series
 from retrovue.gui.charts.tip import ChartTip
 from retrovue.gui.theme import tokens
-from retrovue.gui.theme.style import FontRole, font
+from retrovue.gui.theme.style import FontRole, font, paint_focus_ring
 from retrovue.gui.theme.tokens import Tokens
 from retrovue.gui.widgets.focus import KeyboardFocus
 
@@ -214,7 +214,11 @@ class Chart(KeyboardFocus, QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         hot = self._hovered if self._hovered is not None else self._current
         ring = self.shows_focus and self._hovered is None and hot is not None
-        self.paint(Frame(painter, QRectF(self.rect()), tokens.of(self.palette()), hot, ring))
+        active = tokens.of(self.palette())
+        self.paint(Frame(painter, QRectF(self.rect()), active, hot, ring))
+        if self.shows_focus and self._current is None:
+            # Tab leads here before an arrow key chooses a mark.
+            paint_focus_ring(painter, QRectF(self.rect()), active.color("accent"), 4)
 
     def paint(self, frame: Frame) -> None:
         """Paint the chart to any device: the screen, a picture, an SVG."""
@@ -223,7 +227,9 @@ class Chart(KeyboardFocus, QWidget):
         if data is None or data.is_empty:
             painter.setFont(font(FontRole.BODY))
             painter.setPen(frame.tokens.color("text2"))
-            said = self.empty_text if data is not None else _("Counting…")
+            # That there was nothing before says nothing of what is asked for now.
+            is_known = data is not None and self._state is ChartState.READY
+            said = self.empty_text if is_known else _("Counting…")
             painter.drawText(frame.rect, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), said)
             return
         if self._state is ChartState.LOADING:
