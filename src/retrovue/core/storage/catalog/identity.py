@@ -239,6 +239,14 @@ def _move_children(connection: Connection, kind: ItemKind) -> set[int]:
 
 
 def _move_episodes(connection: Connection) -> None:
+    # A season of both keeps its row, and is called what the server calls it now.
+    fresh = (
+        "FROM seasons s2 JOIN merged m ON s2.show_id = m.b WHERE m.a = seasons.show_id AND s2.number = seasons.number"
+    )
+    connection.exec_driver_sql(
+        f"UPDATE seasons SET (title, remote_id) = (SELECT s2.title, s2.remote_id {fresh}) "
+        f"WHERE show_id IN (SELECT a FROM merged) AND EXISTS (SELECT 1 {fresh})"
+    )
     connection.exec_driver_sql(
         "UPDATE seasons SET show_id = (SELECT a FROM merged WHERE b = show_id) "
         "WHERE show_id IN (SELECT b FROM merged) AND NOT EXISTS (SELECT 1 FROM seasons s2 JOIN merged m "
