@@ -621,7 +621,10 @@ def test_an_item_with_a_new_id_is_still_that_item(shared: Asker, name: str, kind
     played = shared.data("get_history", include_activity=0, grouping=0, length=500, media_type=kind)["data"]
     row = next(each for each in played if each["server"] == name and each["guid"])
     above = {"grandparent_rating_key": row["grandparent_rating_key"]} if kind == "episode" else {}
-    wanted = [{"guid": row["guid"]}, {"rating_key": row["rating_key"]}, *([above] if above else [])]
+    # A play learns its library when plays are counted.
+    shared.data("get_plays_by_date", time_range=30)
+    section = {"section_id": shared.data("get_metadata", rating_key=row["rating_key"])["section_id"]}
+    wanted = [{"guid": row["guid"]}, {"rating_key": row["rating_key"]}, section, *([above] if above else [])]
     before = [asked(**each) for each in wanted]
     homes = select(libraries.c.id).join(servers, servers.c.id == libraries.c.server_id).where(servers.c.name == name)
 

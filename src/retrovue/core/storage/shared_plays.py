@@ -307,10 +307,14 @@ def _is_there(play: Any, table: Any) -> ColumnElement[bool]:
 
 
 def _is_in(library_id: int) -> ColumnElement[bool]:
-    """Whether a play is of something in a library."""
+    """Whether a play is of something in a library, as the statistics have it: a play knows where it was played from.
+
+    One that was not found there yet is known by what the server calls it.
+    """
     inside = union_all(
         select(movies.c.remote_id).where(movies.c.library_id == library_id),
         select(episodes.c.remote_id).where(episodes.c.library_id == library_id),
     )
     server = select(libraries.c.server_id).where(libraries.c.id == library_id).scalar_subquery()
-    return and_(plays.c.server_id == server, plays.c.remote_id.in_(inside))
+    by_id = and_(plays.c.library_id.is_(None), plays.c.server_id == server, plays.c.remote_id.in_(inside))
+    return or_(plays.c.library_id == library_id, by_id)
