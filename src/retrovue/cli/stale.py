@@ -18,7 +18,7 @@ from retrovue.core.domain.cleanup.rules import Rule, idle_rule
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sizes import format_size
-from retrovue.core.domain.text import fold, isoformat
+from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.cleanup import kept, marks, words
@@ -236,11 +236,9 @@ def _say_unused(session: Session, server: Server, tag: str) -> None:
     context = session.context
     failed = marks.refresh_due(context, session.token)
     say_unread(session, failed)
-    if server.id in context.marks.read_at() and server.id not in {one.id for one, _error in failed}:
-        wanted = fold(tag).strip()
-        if not any(fold(name).strip() == wanted for at, name in context.marks.tags() if at == server.id):
-            text = _("Nothing on “{server}” has the tag “{tag}” now.")
-            session.out.note(text.format(server=server.name, tag=tag))
+    if marks.is_tag(context, server, tag, failed) is False:
+        text = _("Nothing on “{server}” has the tag “{tag}” now.")
+        session.out.note(text.format(server=server.name, tag=tag))
 
 
 def _answer(session: Session, document: object, line: str) -> int:

@@ -8,6 +8,7 @@ from retrovue.core.domain.cleanup.rules import Field, Rule
 from retrovue.core.domain.errors import SecretError, SourceError
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.domain.text import fold
 from retrovue.core.services.collections.refresh import asked_libraries
 from retrovue.core.system import deeds
 
@@ -52,6 +53,14 @@ def refresh_due(host: AppContext, token: CancelToken) -> Failed:
             deeds.complain_of(server.name, error.text)
             failed.append((server, error))
     return failed
+
+
+def is_tag(host: AppContext, server: Server, tag: str, failed: Failed) -> bool | None:
+    """Whether anything on a server has a tag; None where its tags were not read, or not now (`failed`)."""
+    if server.id not in host.marks.read_at() or server.id in {one.id for one, _error in failed}:
+        return None
+    wanted = fold(tag).strip()
+    return any(at == server.id and fold(name).strip() == wanted for at, name in host.marks.tags())
 
 
 def refresh_server(host: AppContext, server: Server, token: CancelToken) -> None:
