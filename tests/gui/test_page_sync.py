@@ -1,6 +1,5 @@
 """The Sync page against a demo server: progress, cancel, past runs, held-back removals, and servers that fail."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from retrovue.core.domain.servers import ServerKind, ServerState, SyncMode
 from retrovue.core.domain.sync import RemovalState, SyncOutcome, SyncRequest
 from retrovue.core.services.servers import registration as servers
 from retrovue.demo import DemoServer, LibrarySpec, make_library
-from retrovue.demo.fault_kinds import Delay, Run, Status
+from retrovue.demo.fault_kinds import Delay, Hang, Run, Status
 from retrovue.demo.faults import path
 from retrovue.gui.controllers.sync import LogLine
 from retrovue.gui.pages.sync.dialogs import DryRunDialog, RemovalsDialog, RunDialog, ScheduleDialog
@@ -86,22 +85,22 @@ def test_a_second_sync_finds_nothing_new(make_desk: MakeDesk) -> None:
 
 
 @pytest.mark.slow
-def test_cancel_stops_within_a_second_and_keeps_what_arrived(make_desk: MakeDesk) -> None:
+def test_cancel_asks_for_no_more_pages_and_keeps_what_arrived(make_desk: MakeDesk) -> None:
     desk = make_desk(spec=LibrarySpec(shows=20, episodes=600, movies=200), page_size=20, pages_in_flight=1)
     page = desk.page("sync")
-    desk.server.faults.add(Delay(delay_s=0.15, match=ALL_PAGES, after=4))
+    held = desk.server.faults.add(Hang(match=ALL_PAGES, after=14))
     desk.services.sync.start()
-    desk.wait(lambda: desk.services.sync.state.progress.items_done > 0)
-    began = time.monotonic()
+    desk.wait(lambda: held.fired)
     with desk.qtbot.waitSignal(desk.services.sync.finished) as finished:
         page.block.cancel.click()
-    # The pages that are left take more than six.
-    assert time.monotonic() - began < 4.0
+    # Of more than twenty that are left; a second one only if the first took longer than a read may.
+    assert held.fired <= 2
     desk.settle()
     outcomes = {library.outcome for library in finished.args[0].libraries}
     assert outcomes <= {SyncOutcome.OK, SyncOutcome.CANCELLED}
     assert not desk.services.sync.is_running
     kept = sum(library.items for library in desk.context.libraries.all())
+    assert kept
     desk.server.faults.clear()
     report = sync(desk, desk.services.sync.start)
     assert all(library.outcome is SyncOutcome.OK for library in report.libraries)
@@ -291,17 +290,11 @@ def test_a_server_that_dies_in_mid_sync_loses_nothing(make_desk: MakeDesk) -> No
     desk.server.faults.add(Status(status=503, match=ALL_PAGES, after=2))
     desk.server.library.bump_all("1")
     desk.server.library.bump_all("3")
-    began = time.monotonic()
-
-    def start() -> None:
-        page._sync_everything()
-        desk.qtbot.waitUntil(lambda: desk.server.request_count > 0)
-
     with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=60_000) as finished:
-        start()
+        page._sync_everything()
+        desk.wait(lambda: desk.server.request_count > 0)
         desk.wait(lambda: desk.services.sync.is_running)
         desk.server.stop()
-    assert time.monotonic() - began < 60
     desk.settle()
     report = finished.args[0]
     assert report.failures or any(library.outcome is not SyncOutcome.OK for library in report.libraries)

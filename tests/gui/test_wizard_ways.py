@@ -1,6 +1,5 @@
 """From nothing to imported in every way there is: account, Quick Connect, password, key, token; for all three kinds."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -428,10 +427,8 @@ def test_waiting_for_a_code_keeps_nobody_else_waiting(make_desk: MakeDesk) -> No
     with plex_account(desk):
         wizard = open_wizard(desk)
         at_the_code(desk, wizard)
-        started = time.monotonic()
         desk.settle()
         page = desk.page("servers")
         page._test()
         desk.wait(lambda: page.details.verdict.title.startswith("Connected to Lanternhouse"))
-        assert time.monotonic() - started < 10
         assert account_panel(wizard).is_busy

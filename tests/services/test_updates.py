@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from importlib import metadata
 
 import pytest
@@ -87,10 +86,8 @@ def test_a_machine_that_never_ends_its_answer_is_given_up() -> None:
         sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
         sock.recv(1)
 
-    began = time.monotonic()
-    with BareServer(drip) as server, pytest.raises(RetroVueError):
+    with BareServer(drip) as server, pytest.raises(RetroVueError, match=r"within 0\.2 s"):
         find_newer(ReleaseAddress(server.url, ""), CancelToken(), within_s=0.2)
-    assert time.monotonic() - began < 10
 
 
 def test_the_request_says_nothing_of_this_installation() -> None:

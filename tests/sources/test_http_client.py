@@ -3,7 +3,6 @@
 import gzip
 import socket
 import threading
-import time
 
 import pytest
 from tests.sources.conftest import answering, http_answer, read_head
@@ -28,8 +27,8 @@ from retrovue.core.sources.http.failures import fetch_peer
 from retrovue.core.sources.plex.source import plex_headers
 
 OK = http_answer(b'{"ok":1}')
-PROMPT_S = 8.0
-"""Half of what a client waits for an answer by itself; a busy machine needs some of it."""
+NO_TIMEOUT = {"read_timeout_s": 3600.0, "total_timeout_s": 3600.0}
+"""Only what the test does ends a read."""
 
 
 def test_it_keeps_connections(bare, http):
@@ -139,10 +138,8 @@ def test_a_chunked_body_without_its_end_is_an_error(bare, http):
 
 def test_a_server_that_answers_nothing_ends_at_the_read_time_out(bare, http):
     server = bare(lambda sock: read_head(sock) and sock.recv(1))
-    began = time.monotonic()
-    with pytest.raises(UnreachableError, match="did not respond") as caught:
+    with pytest.raises(UnreachableError, match=r"did not respond within 0\.2 s") as caught:
         http(server.url, read_timeout_s=0.2).get("/a")
-    assert time.monotonic() - began < PROMPT_S
     assert caught.value.layer == "port"
     assert caught.value.hint
 
@@ -170,10 +167,8 @@ def test_a_dripping_server_ends_at_the_total_deadline(bare, http, where):
             sent += 1
 
     try:
-        began = time.monotonic()
-        with pytest.raises(UnreachableError):
+        with pytest.raises(UnreachableError, match=r"did not respond within 0\.6 s"):
             http(bare(drip).url, read_timeout_s=0.3, total_timeout_s=0.6).get("/a")
-        assert 0.4 < time.monotonic() - began < PROMPT_S
     finally:
         stop.set()
 
@@ -195,7 +190,7 @@ def test_cancelling_ends_a_blocked_read_at_once(bare, http, phase, by, kept):
         sock.recv(1)
 
     token = CancelToken()
-    client = http(bare(hang).url, cancel=token)
+    client = http(bare(hang).url, cancel=token, **NO_TIMEOUT)
     caught = []
 
     def ask():
@@ -204,16 +199,14 @@ def test_cancelling_ends_a_blocked_read_at_once(bare, http, phase, by, kept):
                 client.get("/first")
             client.get("/a")
         except Cancelled as error:
-            caught.append((error, time.monotonic()))
+            caught.append(error)
 
     thread = threading.Thread(target=ask)
     thread.start()
     assert blocked.wait(30)
-    began = time.monotonic()
     token.cancel() if by == "token" else client.abort()
-    thread.join(30)
+    thread.join(60)
     assert caught
-    assert caught[0][1] - began < PROMPT_S
     with pytest.raises(Cancelled):
         client.get("/a")
 
@@ -228,22 +221,20 @@ def test_cancelling_ends_a_hanging_tls_handshake(bare, http):
         sock.recv(1)
 
     server = bare(hang)
-    client = http(server.url.replace("http", "https"))
+    client = http(server.url.replace("http", "https"), **NO_TIMEOUT)
     ended = []
 
     def ask():
         with pytest.raises(Cancelled):
             client.get("/a")
-        ended.append(time.monotonic())
+        ended.append(True)
 
     thread = threading.Thread(target=ask)
     thread.start()
     assert blocked.wait(30)
-    began = time.monotonic()
     client.abort()
-    thread.join(30)
+    thread.join(60)
     assert ended
-    assert ended[0] - began < PROMPT_S
 
 
 def test_cancelling_ends_a_pause(bare):

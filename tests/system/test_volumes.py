@@ -2,7 +2,6 @@
 
 import shutil
 import threading
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -157,15 +156,13 @@ def test_the_volume_of_a_path() -> None:
 
 def test_a_look_that_never_answers_costs_its_limit_and_no_more() -> None:
     release = threading.Event()
-    begun = time.monotonic()
     try:
         with Looker() as looker:
             stuck = looker.start(release.wait)
             with pytest.raises(TimeoutError):
                 stuck.result(0.05)
             assert looker.look(lambda: 42, 5) == 42
-            assert not stuck.done
-        assert time.monotonic() - begun < 4
+        assert not stuck.done
     finally:
         release.set()
     assert stuck.result(5) is True
@@ -194,19 +191,18 @@ def test_capacity_is_not_asked_of_what_is_not_mounted(tmp_path: Path) -> None:
 
 
 def test_many_dead_disks_delay_no_longer_than_one() -> None:
-    gate = threading.Event()
+    gate, all_asked = threading.Event(), threading.Barrier(9)
     dead = [Volume(f"/mnt/{n}", VolumeKind.NETWORK) for n in range(8)]
 
     def usage(path: str) -> Space:
+        # The disk that answers is asked last, and answers only while all the others are being asked.
+        all_asked.wait(30)
         if path != "/alive":
             gate.wait(30)
         return shutil.disk_usage("/")
 
-    started = time.monotonic()
     found = with_space([*dead, Volume("/alive", VolumeKind.LOCAL)], timeout_s=0.5, usage=usage)
-    took_s = time.monotonic() - started
     gate.set()
-    assert took_s < 2.5
     assert [volume.total_bytes for volume in found[:-1]] == [None] * 8
     assert found[-1].total_bytes
 

@@ -31,7 +31,10 @@ class FakeEntry:
 
 @dataclass
 class FakeFileSystem:
-    """Files by full path; folders follow from them. `errors` and `hanging` are by folder."""
+    """Files by full path; folders follow from them. `errors` and `hanging` are by folder.
+
+    `let_go`: how many looks that hang were waited for until they ended by themselves.
+    """
 
     ignores_case: bool = False
     folders: dict[str, dict[str, SimpleNamespace]] = field(default_factory=dict)
@@ -39,6 +42,7 @@ class FakeFileSystem:
     hanging: set[str] = field(default_factory=set)
     release: threading.Event = field(default_factory=threading.Event)
     scans: list[str] = field(default_factory=list)
+    let_go: int = 0
     links: dict[str, str] = field(default_factory=dict)
 
     def add(self, path: str, size_bytes: int = 1, *, device: int = 1) -> None:
@@ -59,7 +63,8 @@ class FakeFileSystem:
     def _look(self, folder: str) -> None:
         self.scans.append(folder)
         if folder in self.hanging:
-            self.release.wait(30)
+            self.release.wait(60)
+            self.let_go += not self.release.is_set()
         if folder in self.errors:
             code = self.errors[folder]
             raise OSError(code, os.strerror(code), folder)

@@ -3,7 +3,6 @@
 import errno
 import os
 import sys
-import time
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -198,10 +197,9 @@ def test_a_disk_that_hangs_stops_only_itself(fake_fs) -> None:
     files = [*wanted("/dead", names), *wanted("/dead/3", ["a.mkv"]), *wanted("/live", names)]
     files = [file._replace(media_file_id=number) for number, file in enumerate(files)]
     volumes = [Volume("/dead", VolumeKind.NETWORK), Volume("/live", VolumeKind.LOCAL)]
-    begun = time.monotonic()
     options = CheckOptions(look_timeout_s=0.2, folders_per_batch=2)
     summary, collected = check(files, fs=fs, volumes=volumes, options=options)
-    assert time.monotonic() - begun < 10
+    assert fs.let_go == 0
     assert collected.states()[:5] == ["found", "found", "unreachable", "unreachable", "unreachable"]
     assert collected.states()[6:] == ["found"] * 5
     assert collected.results[5].fault is FileFault.NO_ANSWER

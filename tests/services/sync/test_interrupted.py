@@ -97,6 +97,8 @@ def test_cancel_waits_for_no_answer_in_any_phase(world: World, phase: str) -> No
                 world.library.rename_file(movie.id, f"/media/movies/{movie.id}.mkv", bump=True)
         if phase in ("a sweep", "details"):
             world.let_verification_be_due()
+    # The server is silent, and only the cancel ends a read: no time-out does while the test waits.
+    world.sizes.read_timeout_s = world.sizes.total_timeout_s = 3600.0
     reached = threading.Event()
     wanted = match(world)
     world.server.faults.add(Run(match=wanted, action=reached.set))
@@ -104,10 +106,8 @@ def test_cancel_waits_for_no_answer_in_any_phase(world: World, phase: str) -> No
     token = CancelToken()
     thread, reports = in_background(world, token, full=full)
     assert reached.wait(60)
-    started = time.monotonic()
     token.cancel()
-    thread.join(30)
-    assert time.monotonic() - started < world.sizes.read_timeout_s * 0.8
+    thread.join(60)
     assert not thread.is_alive()
     assert all(each.outcome in (SyncOutcome.CANCELLED, SyncOutcome.OK) for each in reports[0].libraries)
     assert reports[0].failures == ()
