@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
-from PySide6.QtCore import QCoreApplication, QLocale
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QPoint, Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QScrollArea, QToolTip, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.cleanup.rules import Join, Level, Preset, preset_rule
@@ -13,6 +15,7 @@ from retrovue.core.services.files.disks import CapacitySource, Disk
 from retrovue.gui import text
 from retrovue.gui.pages.cleanup.candidatelist import CandidateSource, CandidateTable
 from retrovue.gui.pages.cleanup.candidateview import CandidatesView
+from retrovue.gui.pages.cleanup.diskstrip import DiskTile
 from retrovue.gui.pages.cleanup.rulepanel import RulePanel, RuleRow
 from retrovue.gui.pages.cleanup.why import WhyCard
 from retrovue.gui.pages.section import Totals
@@ -54,6 +57,7 @@ def test_reasons_of_a_candidate_are_not_laid_over_each_other(qtbot: QtBot, inlin
     remark = "Last played 587 days ago by Jörg, by nobody since · 1 play by 1 person · Added 714 days ago"
     view.why.show_title("Łódź Nocturne (1967)", remark, reasons)
     view.why.show_chosen(1, 22_600_000_000, "/ would have 92.8 GB free")
+    view.why.toggle()
     # The strip of disks takes 98 px of them.
     view.resize(920, 382)
     laid_out(holder)
@@ -61,14 +65,47 @@ def test_reasons_of_a_candidate_are_not_laid_over_each_other(qtbot: QtBot, inlin
     assert all(line.height() >= line.minimumSizeHint().height() for line in view.why.labels)
     places = [line.geometry() for line in (view.why.reasons, *view.why.labels)]
     assert not any(one.intersects(other) for one, other in pairwise(places))
-    # What is chosen stands beside the title while there is room: beside the buttons it took seven lines in German.
-    assert view.why.chosen.y() == view.why.title.y()
     view.why.show_title("Łódź Nocturne " * 30, remark, reasons)
     laid_out(holder)
-    assert view.why.chosen.y() >= view.why.title.y() + view.why.title.height()
     assert view.why.title.width() <= view.why.width(), "a long title is shortened and makes the window no wider"
     assert view.width() == 920
     assert view.why.reasons.height() >= view.why.reasons.heightForWidth(view.why.reasons.width())
+
+
+def test_what_can_be_done_with_a_candidate_takes_one_line_of_buttons(qtbot: QtBot) -> None:
+    """Words and buttons stand beside each other while the number and the size are whole, else below each other."""
+    card = WhyCard()
+    qtbot.addWidget(card)
+    card.show_title("Łódź Nocturne (1967)", "", [])
+    card.show_chosen(1, 22_600_000_000, "/media/films would have 92.8 GB free instead of 70.2 GB")
+    for width, is_beside in ((1100, True), (690, True), (430, False), (690, True)):
+        card.resize(width, card.heightForWidth(width))
+        laid_out(card)
+        card.resize(width, card.heightForWidth(width))
+        laid_out(card)
+        words = card.chosen.mapTo(card, QPoint(0, 0))
+        buttons = [button.mapTo(card, QPoint(0, 0)) for button in (card.exclude, card.show_button, card.copy)]
+        assert len({place.y() for place in buttons}) == 1
+        assert (buttons[0].x() > words.x() + card.chosen.width()) == is_beside
+        assert (buttons[0].y() >= words.y() + card.chosen.height()) == (not is_beside)
+        assert card.chosen.shown_text() == card.chosen.text
+        assert buttons[-1].x() + card.copy.width() <= width
+        assert card.height() < (70 if is_beside else 100)
+
+
+@pytest.mark.qt_log_ignore("does not support raise")
+def test_a_disk_says_what_the_list_frees_to_the_keyboard(qtbot: QtBot) -> None:
+    tile = DiskTile(
+        Disk("/", "nas", None, False, 10**12, 10**11, CapacitySource.MANUAL, datetime.now(UTC), 0, 0, ()),
+    )
+    qtbot.addWidget(tile)
+    tile.show_gain(2 * 10**11, "What frees nothing:\n1 file")
+    laid_out(tile)
+    QCoreApplication.sendEvent(tile, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason))
+    assert QToolTip.text() == "This list frees 200 GB\nWhat frees nothing:\n1 file"
+    assert tile.free.y() == tile.total.y()
+    QCoreApplication.sendEvent(tile, QFocusEvent(QEvent.Type.FocusOut, Qt.FocusReason.TabFocusReason))
+    assert tile.accessibleName().endswith("This list frees 200 GB")
 
 
 def test_a_part_of_a_rule_has_a_line_of_its_own(qtbot: QtBot) -> None:

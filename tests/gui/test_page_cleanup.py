@@ -89,6 +89,12 @@ def test_a_rule_is_typed_and_its_list_follows(desk: Desk, qtbot: QtBot) -> None:
     assert row is not None
     assert len(section.why.labels) == 1
     assert section.why.labels[0].text.startswith("✓")
+    # Reasons leave their room to the list until somebody asks.
+    assert not section.why.explained.isVisible()
+    QTest.keyClick(section.table, Qt.Key.Key_Return)
+    assert section.why.explained.isVisible()
+    section.why.why.click()
+    assert not section.why.explained.isVisible()
     # Every rule has its numbers, too.
     qtbot.waitUntil(lambda: all(row.count is not None for row in section.panel.model.rows), timeout=_WAIT_MS)
     section.panel.name.setText("Large")
@@ -167,9 +173,11 @@ def test_the_strip_says_what_the_list_frees_on_each_disk(desk: Desk, qtbot: QtBo
     assert tile.disk.path == disk.path
     assert section.strip.gains is not None
     assert tile.bar.gain_bytes == section.strip.gains.by_disk[disk.path] > 10**11
-    assert tile.gain.text.startswith("This list frees ")
+    assert tile.toolTip().startswith("This list frees ")
+    assert tile.free.text == "100 GB free"
     assert "100 GB free of 1" in tile.accessibleName()
-    qtbot.waitUntil(lambda: "free instead of 100 GB" in section.why.chosen.text, timeout=_WAIT_MS)
+    assert "This list frees " in tile.accessibleName()
+    qtbot.waitUntil(lambda: "free instead of 100 GB" in section.why.gain.text, timeout=_WAIT_MS)
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from retrovue.core.domain.cleanup.evaluate import StaleClass, StaleList, class_of
@@ -166,6 +166,8 @@ class CandidateTable(DataTable):
     """Titles that can go."""
 
     menu_wanted = Signal(QPoint)
+    why_wanted = Signal()
+    """Enter: why the title with the cursor is here."""
 
     def __init__(self, source: CandidateSource, runner: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(row_height=_ROW_HEIGHT, name=_("Candidates"), parent=parent)
@@ -184,6 +186,14 @@ class CandidateTable(DataTable):
         header.setSectionResizeMode(_REASON, QHeaderView.ResizeMode.Stretch)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self.menu_wanted)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter asks why."""
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier and self.current is not None:
+            self.why_wanted.emit()
+            return
+        super().keyPressEvent(event)
 
     def make_room(self) -> None:
         """Leave out the server where all titles are on the same one: titles and reasons need its room."""

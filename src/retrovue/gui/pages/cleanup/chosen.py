@@ -48,7 +48,9 @@ class ChosenTitles(QObject):
         view.why.exclude_wanted.connect(self.exclude)
         view.why.show_wanted.connect(self.show_in_folder)
         view.why.copy_wanted.connect(self.copy_paths)
+        view.table.why_wanted.connect(view.why.toggle)
         room.chosen_counted.connect(self._on_counted)
+        room.failed.connect(self._on_failed)
 
     @property
     def rows(self) -> list[CandidateRow]:
@@ -66,9 +68,10 @@ class ChosenTitles(QObject):
         view.why.setVisible(row is not None)
         if row is not None:
             view.why.show_title(row.title, row.reason, explained)
-        self._show_amount("")
+        chosen = [] if self.facts is None else view.source.rows(view.table.chosen[:_MOST_LISTED])
+        # Something stands there at once, or the list would jump by a line when the number is there.
+        self._show_amount(_("Counting what can be freed…") if chosen else "")
         if self.facts is not None:
-            chosen = view.source.rows(view.table.chosen[:_MOST_LISTED])
             self._room.count_chosen(self.facts, [line.unit for line in chosen])
 
     def _show_amount(self, gain: str) -> None:
@@ -86,6 +89,10 @@ class ChosenTitles(QObject):
             if before is not None and gain:
                 said.append(would_have(path, before=before, gain=gain, size=text.size))
         self._show_amount(said[0] if said else _("Frees nothing that is known"))
+
+    @Slot(object)
+    def _on_failed(self, _error: BaseException) -> None:
+        self._show_amount("")
 
     @Slot()
     def exclude(self) -> None:
@@ -117,6 +124,8 @@ class ChosenTitles(QObject):
         if table.current is None:
             return
         menu = QMenu(table)
+        why = self._view.why
+        menu.addAction(icons.icon("question"), why.why.text(), why.toggle)
         menu.addAction(icons.icon("shield-check"), _("Exclude"), self.exclude)
         menu.addAction(icons.icon("folder-open"), _("Show in folder"), self.show_in_folder)
         menu.addAction(icons.icon("copy"), _("Copy paths"), self.copy_paths)

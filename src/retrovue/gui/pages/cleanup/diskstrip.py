@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QFocusEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QWidget
 
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.pages.cleanup.diskcard import capacity_words, disk_look
 from retrovue.gui.theme import tokens
-from retrovue.gui.theme.style import FontRole, font
+from retrovue.gui.theme.style import FontRole, font, paint_focus_ring
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
+from retrovue.gui.widgets.focus import KeyboardFocus
 from retrovue.gui.widgets.labels import ElidedLabel
 from retrovue.gui.widgets.notices import ToneIcon
 from retrovue.gui.widgets.states import StatePill
@@ -66,13 +67,14 @@ class RoomBar(QWidget):
             painter.drawLine(int(x), _HEIGHT, int(x + _HEIGHT), 0)
 
 
-class DiskTile(Card):
-    """One disk in the strip."""
+class DiskTile(KeyboardFocus, Card):
+    """One disk in the strip. What the list frees there is hatched, and in the tooltip, which the Tab key shows, too."""
 
     def __init__(self, disk: "Disk", parent: QWidget | None = None) -> None:
         super().__init__(padded=False, parent=parent)
         self.disk = disk
         self.setMaximumWidth(_WIDEST)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.body.setContentsMargins(12, 8, 12, 8)
         self.body.setSpacing(5)
         head = QHBoxLayout()
@@ -84,14 +86,18 @@ class DiskTile(Card):
         self.body.addLayout(head)
         self.bar = RoomBar(disk)
         self.body.addWidget(self.bar)
-        self.free, self.gain = ElidedLabel(), ElidedLabel(tone="text2")
-        self.body.addWidget(self.free)
-        self.body.addWidget(self.gain)
-        self.free.set_text(" ".join(part for part in capacity_words(disk) if part))
+        free, total = capacity_words(disk)
+        self.free, self.total = ElidedLabel(free, text_font=font(FontRole.STRONG)), ElidedLabel(total, tone="text2")
+        foot = QHBoxLayout()
+        foot.setSpacing(6)
+        foot.addWidget(self.free)
+        foot.addStretch(1)
+        foot.addWidget(self.total)
+        self.body.addLayout(foot)
         self.show_gain(None)
 
-    def show_gain(self, gain_bytes: int | None) -> None:
-        """Say how much the list frees here; None: its files are being looked at."""
+    def show_gain(self, gain_bytes: int | None, left: str = "") -> None:
+        """Say how much the list frees here, and what of it frees nothing; None: its files are being looked at."""
         self.bar.gain_bytes = gain_bytes or 0
         self.bar.update()
         if gain_bytes is None:
@@ -100,9 +106,28 @@ class DiskTile(Card):
             words = _("This list frees nothing here")
         else:
             words = _("This list frees {size}").format(size=text.size(gain_bytes))
-        self.gain.set_text(words)
-        said = (self.disk.path, disk_look(self.disk).word, self.free.text, words)
-        self.setAccessibleName(". ".join(said))
+        self.setToolTip(plain_tip("\n".join(part for part in (words, left) if part)))
+        free = f"{self.free.text} {self.total.text}".strip()
+        self.setAccessibleName(". ".join((self.disk.path, disk_look(self.disk).word, free, words)))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the tooltip to those who have no mouse."""
+        super().focusInEvent(event)
+        if self.shows_focus:
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), self.toolTip(), self)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take it away again."""
+        super().focusOutEvent(event)
+        QToolTip.hideText()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Show where the keyboard is."""
+        super().paintEvent(event)
+        if self.shows_focus and self.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_focus_ring(painter, QRectF(self.rect()), tokens.of(self.palette()).color("accent"), 8)
 
 
 class DiskStrip(QWidget):
@@ -167,19 +192,19 @@ class DiskStrip(QWidget):
         self._show()
 
     def _show(self) -> None:
+        left = _left_words(self.gains)
         for tile in self.tiles:
-            tile.show_gain(None if self.gains is None else self.gains.by_disk.get(tile.disk.path, 0))
-        self.setToolTip(plain_tip(_left_tip(self.gains)))
+            tile.show_gain(None if self.gains is None else self.gains.by_disk.get(tile.disk.path, 0), left)
 
 
 def _free_share(disk: "Disk") -> float:
     return 2.0 if not disk.total_bytes or disk.free_bytes is None else disk.free_bytes / disk.total_bytes
 
 
-def _left_tip(gains: "Gains | None") -> str:
+def _left_words(gains: "Gains | None") -> str:
     if gains is None or not gains.left:
         return ""
     from retrovue.core.services.cleanup.room import left_text
 
     lines = [left_text(one, text.size(one.size_bytes)) for one in gains.left]
-    return plain_tip("\n".join((_("What frees nothing:"), *lines)))
+    return "\n".join((_("What frees nothing:"), *lines))

@@ -1,16 +1,17 @@
-"""Why the chosen title is on the list or not, and what can be done with it."""
+"""The line below the list: what is chosen, what can be done with it, and on demand why it is on the list or not."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from retrovue.core.domain.cleanup.rules import Join
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.theme.style import FontRole, font
-from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import ElidedLabel, label
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class WhyCard(Card):
-    """Reasons of one title, and the acts on all that are selected. Thread: GUI."""
+    """The acts on all titles that are selected, and above them, when asked for, the reasons of one. Thread: GUI.
+
+    Folded it leaves its room to the list, whose lines say in short why they are there.
+    """
 
     exclude_wanted = Signal()
     show_wanted = Signal()
@@ -28,19 +32,34 @@ class WhyCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        head = FlowLayout(gap=12, line_gap=2)
+        self.body.setContentsMargins(15, 7, 15, 7)
+        self.body.setSpacing(8)
+        self.explained = QWidget()
+        column = QVBoxLayout(self.explained)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(8)
         self.title = ElidedLabel(text_font=font(FontRole.SECTION))
-        self.chosen = ElidedLabel(tone="text2")
-        self.chosen.setFixedHeight(self.title.sizeHint().height())
-        head.addWidget(self.title)
-        head.addWidget(self.chosen)
-        self.body.addLayout(head)
+        column.addWidget(self.title)
         self.reasons = label("", tone="text2", wrap=True)
-        self.body.addWidget(self.reasons)
+        column.addWidget(self.reasons)
         self._lines = FlowLayout(gap=20, line_gap=2)
-        self.body.addLayout(self._lines)
+        column.addLayout(self._lines)
         self.labels: list[ElidedLabel] = []
-        row = FlowLayout(gap=8)
+        self.explained.hide()
+        self.body.addWidget(self.explained)
+        self._said = QWidget()
+        said = FlowLayout(self._said, gap=12, line_gap=0)
+        self.chosen, self.gain = ElidedLabel(text_font=font(FontRole.STRONG)), ElidedLabel(tone="text2")
+        self.why = Button(_("Why?"), kind=ButtonKind.LINK)
+        self.why.setCheckable(True)
+        self.why.setToolTip(_("Why this title is in the list (Enter)"))
+        self.why.toggled.connect(self._on_why)
+        for part in (self.chosen, self.why, self.gain):
+            # On one line with the link.
+            part.setFixedHeight(self.why.sizeHint().height())
+            said.addWidget(part)
+        self._acts = QWidget()
+        self._buttons = FlowLayout(self._acts, gap=8)
         self.exclude = Button(_("Exclude"), icon="shield-check")
         self.show_button = Button(_("Show in folder"), icon="folder-open")
         self.copy = Button(_("Copy paths"), icon="copy")
@@ -50,8 +69,37 @@ class WhyCard(Card):
             (self.copy, self.copy_wanted),
         ):
             button.clicked.connect(wanted)
-            row.addWidget(button)
-        self.body.addLayout(row)
+            self._buttons.addWidget(button)
+        self._foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._foot.setSpacing(6)
+        self._foot.addWidget(self._said, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._foot.addWidget(self._acts, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.body.addLayout(self._foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the buttons below the words where there is no room for both."""
+        super().resizeEvent(event)
+        self._place_buttons()
+
+    def _place_buttons(self) -> None:
+        buttons = self._buttons.sizeHint().width() + self._foot.spacing()
+        room = self.contentsRect().marginsRemoved(self.body.contentsMargins()).width() - 2 - buttons
+        # What is freed can go on a line of its own, and the end of it may be left to its tooltip.
+        least = self.chosen.sizeHint().width() + 12 + self.why.sizeHint().width()
+        ways = QBoxLayout.Direction
+        self._foot.setDirection(ways.LeftToRight if room >= least else ways.TopToBottom)
+
+    @Slot()
+    def toggle(self) -> None:
+        """Show or hide the reasons."""
+        self.why.toggle()
+
+    @Slot(bool)
+    def _on_why(self, is_open: bool) -> None:
+        self.explained.setVisible(is_open)
+        self.why.setText(_("Hide reasons") if is_open else _("Why?"))
+        self.why.setAccessibleName(self.why.text())
+        self._place_buttons()
 
     def show_title(self, title: str, remark: str, explained: Sequence["Explained"]) -> None:
         """Explain one title."""
@@ -69,7 +117,9 @@ class WhyCard(Card):
         """Say how much is selected, and what that would free."""
         words = ngettext("{n} chosen · {size}", "{n} chosen · {size} together", count)
         shown = words.format(n=text.number(count), size=text.size(size_bytes)) if count else ""
-        self.chosen.set_text(" · ".join(part for part in (shown, gain) if part))
+        self.chosen.set_text(shown)
+        self.gain.set_text(gain)
+        self._place_buttons()
         for button in (self.exclude, self.show_button, self.copy):
             button.setEnabled(count > 0)
 
