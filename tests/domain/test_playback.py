@@ -192,22 +192,42 @@ def test_absurd_numbers_end_in_no_absurd_play(position_ms: int | None, duration_
 
 
 DEVICES = st.sampled_from("abc")
+HOURS = st.sampled_from([0, -1, 1])
 STATES = st.sampled_from(["playing", "paused", "buffering", "error"])
 
 
 class AnEvening(RuleBasedStateMachine):
-    """Three devices, two films and a server that is asked, speaks, fails, repeats and forgets."""
+    """Three devices, two films and a server that is asked, speaks, fails, repeats and forgets.
+
+    Computers with clocks of their own take turns at recording, and are to make the same plays as one with the right
+    clock, which is told the same.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.now = START
         self.watcher = SessionWatcher(SERVER)
+        self.right = SessionWatcher(SERVER)
         self.playing: dict[str, RemoteSession] = {}
         self.starts: Counter[str] = Counter()
         self.ends: Counter[str] = Counter()
         self.stored: dict[str, PlaybackSession] = {}
         self.keys = 0
-        self.take(self.watcher.listed([], self.now))
+        self.both("listed", self.now, [])
+
+    def both(self, what: str, now: datetime, *facts: Any, **more: Any) -> None:
+        ahead = self.watcher.ahead
+        expected = getattr(self.right, what)(*facts, now, **more)
+        update = getattr(self.watcher, what)(*facts, now - ahead, **more)
+        self.take(update)
+        if update is None:
+            assert expected is None
+            return
+        assert update.plays == expected.plays
+        for told, known in zip(update.sessions, expected.sessions, strict=True):
+            for name in ("started_at", "state_since", "reported_at", "heard_at"):
+                assert getattr(told, name) + ahead == getattr(known, name)
+        assert [replace(each, at=each.at + ahead) for each in update.events] == list(expected.events)
 
     def take(self, update: Any) -> None:
         if update is None:
@@ -255,21 +275,29 @@ class AnEvening(RuleBasedStateMachine):
     def look(self, is_told: bool, lost: str, repeats: int) -> None:
         listed = [session for device, session in self.playing.items() if device != lost]
         for _repeat in range(repeats):
-            self.take(self.watcher.listed([*listed, *listed], self.now, is_told=is_told))
+            self.both("listed", self.now, [*listed, *listed], is_told=is_told)
 
     @rule(key=st.integers(0, 4), state=st.sampled_from(["playing", "stopped", "paused"]), late=st.integers(0, 9))
     def word(self, key: int, state: str, late: int) -> None:
-        self.take(self.watcher.told(PlayingHint(str(key), state, None, 5_000), self.now - timedelta(seconds=late)))
+        self.both("told", self.now - timedelta(seconds=late), PlayingHint(str(key), state, None, 5_000))
 
     @rule()
     def fail(self) -> None:
-        self.take(self.watcher.failed(self.now))
+        self.both("failed", self.now)
 
-    @rule()
-    def restart(self) -> None:
+    @rule(ahead=HOURS)
+    def restart(self, ahead: int) -> None:
+        """Here, or on another computer that takes over."""
         live = self.watcher.plays()
-        self.watcher = SessionWatcher(SERVER)
+        assert live == self.right.plays()
+        self.watcher = SessionWatcher(SERVER, ahead=timedelta(hours=ahead))
+        self.right = SessionWatcher(SERVER)
         self.watcher.restore(live)
+        self.right.restore(live)
+
+    @rule(ahead=HOURS)
+    def clock_is_set(self, ahead: int) -> None:
+        self.watcher.ahead = timedelta(hours=ahead)
 
     @invariant()
     def times_are_possible(self) -> None:
@@ -287,7 +315,7 @@ class AnEvening(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         for seconds in (200, 400):
-            self.take(self.watcher.listed([], max(self.now, START) + timedelta(days=1, seconds=seconds)))
+            self.both("listed", max(self.now, START) + timedelta(days=1, seconds=seconds), [])
         assert not self.watcher.plays()
         assert set(self.starts.values()) <= {1}
         assert {self.ends[uid] for uid in self.starts} <= {1}

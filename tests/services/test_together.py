@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.services.monitor.conftest import Watching
 from tests.storage.engines import PostgresServer
 
 from retrovue.core.context import AppContext
@@ -21,17 +23,22 @@ from retrovue.core.domain.playback import PlaybackSession, RemoteSession
 from retrovue.core.domain.servers import ServerInfo, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor.recorder import Recorder, recorder_of
+from retrovue.core.services.servers.registration import add
 from retrovue.core.services.upkeep.database import purge
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.postgres.address import parse_address
 from retrovue.core.storage.postgres.schema import open_postgres
+from retrovue.core.system.clock import SystemClock
 from retrovue.core.system.dirs import resolve_dirs
+from retrovue.demo import DemoServer, LibrarySpec, make_library
+from retrovue.demo.plex import PlexDialect
 
 pytestmark = pytest.mark.slow
 
 DESK, LAPTOP = Computer("d" * 32, "desk", "Linux"), Computer("e" * 32, "Notebook für Zoë", "macOS")
 AT = datetime(2026, 1, 1, 20, tzinfo=UTC)
 TAKEN_OVER_S = 60.0
+NEAR = timedelta(minutes=2)
 OTHER = """
 import sys
 from tests.services.test_together import LAPTOP, CancelToken, Shared, began, recording
@@ -49,8 +56,9 @@ with host.library_lock(1, CancelToken()):
 class Shared(AppContext):
     """A profile of a computer whose catalog is on a server."""
 
-    def __init__(self, url: str, folder: Path, computer: Computer) -> None:
-        super().__init__(resolve_dirs(folder), environ={}, keyring=lambda: None, write_log=False)
+    def __init__(self, url: str, folder: Path, computer: Computer, **facts: Any) -> None:
+        given = {"environ": {}, **facts}
+        super().__init__(resolve_dirs(folder), keyring=lambda: None, write_log=False, **given)
         self._url, self._self = url, computer
 
     def computer(self) -> Computer:
@@ -181,6 +189,68 @@ def test_a_recorder_that_was_replaced_writes_no_more(desk: Shared, postgres: Pos
     second.leave()
     recorder.leave()
     laptop.close()
+
+
+class Apart(SystemClock):
+    """A clock that differs, until it is set right: not between two looks at it that belong together."""
+
+    def __init__(self, by: timedelta) -> None:
+        self.by = by
+        self.is_to_be_right = False
+
+    def now(self) -> datetime:
+        return super().now() + self.by
+
+    def epoch(self) -> int:
+        if self.is_to_be_right:
+            self.by = timedelta()
+        return super().epoch() + int(self.by.total_seconds())
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_takeover_with_another_clock_moves_no_time(postgres: PostgresServer, tmp_path: Path, hours: int) -> None:
+    url, by = postgres.url(postgres.new_catalog()), timedelta(hours=hours)
+    library = make_library(LibrarySpec(shows=1, episodes=1, movies=1))
+    server = DemoServer(library, dialect=PlexDialect).start()
+    environ = {
+        "RETROVUE_SECRETS": "memory",
+        "RETROVUE_TOKEN_ATTIC": server.token,
+        "RETROVUE_POLL_S": "0.1",
+        "RETROVUE_MIN_LENGTH_S": "0",
+    }
+    clock = Apart(by)
+    desk = Shared(url, tmp_path / "desk", DESK, environ=environ)
+    laptop = Shared(url, tmp_path / "laptop", LAPTOP, environ=environ, clock=clock)
+    found = add(desk, kind=ServerKind.PLEX, name="Attic", url=server.url, secret=server.token).server
+    watchings = [Watching(desk, found, Recorder("monitor"))]
+    try:
+        first = watchings[0]
+        key = server.playbacks.start(library.members("1", "movie")[0].id).session_key
+        first.wait(lambda: desk.playback.live(found.id))
+        first.stop()
+        (live,) = desk.playback.live(found.id)
+        second = Watching(laptop, found, Recorder("window"))
+        watchings.append(second)
+        second.wait(lambda: second.states and second.states[-1].sessions and not second.states[-1].recorded_by)
+        (told,) = second.states[-1].sessions
+        assert abs(told.started_at - by - live.started_at) < NEAR, "as the clock of this computer has it"
+        (play,) = laptop.playback.live(found.id)
+        assert (play.uid, play.started_at) == (live.uid, live.started_at)
+        # The network sets it right while it records.
+        clock.is_to_be_right = True
+        server.playbacks.stop(key)
+        second.wait(lambda: "stopped" in second.kinds)
+        (kept,) = laptop.plays.list(PlayFilter())
+        assert kept.started_at == live.started_at.replace(microsecond=0)
+        assert timedelta() <= kept.stopped_at - kept.started_at < NEAR
+        assert 0 <= kept.play_s <= (kept.stopped_at - kept.started_at).total_seconds()
+        assert laptop.playback.live(found.id) == []
+    finally:
+        for each in watchings:
+            each.stop()
+        laptop.close()
+        desk.close()
+        server.stop()
 
 
 def lost(recorder: Recorder, host: AppContext) -> bool:

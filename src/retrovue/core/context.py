@@ -443,9 +443,9 @@ class AppContext(Host):
             n = abs(apart_s) // 60
             self.clocks_apart = ngettext(
                 "The clocks of this computer and of the catalog’s server differ by {n} minute. Set them right, or "
-                "times of plays and syncs look wrong on other computers.",
+                "times of syncs look wrong on other computers.",
                 "The clocks of this computer and of the catalog’s server differ by {n} minutes. Set them right, or "
-                "times of plays and syncs look wrong on other computers.",
+                "times of syncs look wrong on other computers.",
                 n,
             ).format(n=number(n))
             deeds.complain(self.clocks_apart)

@@ -257,7 +257,7 @@ class ServerWatch:
 
     def _note_start(self, host: AppContext, polled: _Polled) -> None:
         """The history begins with the first list that could be recorded, and reaches on while it has no gap."""
-        now = host.clock.epoch()
+        now = host.clock.epoch() + int(self._watcher.ahead.total_seconds())
         is_noted = self._has_begun and 0 <= now - self._noted_at < _HEARD_S
         if is_noted or not self._is_recording or polled.state.is_down or not polled.state.is_available:
             return
@@ -300,7 +300,9 @@ class ServerWatch:
         """Take over what was live when the plays were stored last: after a crash, or from a recorder that ended."""
         if self._recorder is None:
             return
-        if not self._recorder.claim(host):
+        is_ours = self._recorder.claim(host)
+        self._watcher.ahead = self._recorder.ahead
+        if not is_ours:
             self._is_recording, self._recorded_by = False, recorder_of(host)
             return
         if self._is_recording:

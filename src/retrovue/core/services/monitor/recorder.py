@@ -1,7 +1,8 @@
 """Plays are stored by one process per catalog; every other one only watches, and can say who records.
 
 With a catalog on a server that is one process of one of its computers. When it is gone, the next poll of another one
-takes over: it goes on with the plays that were live, under the ids that they have, so that none is lost or doubled.
+takes over: it goes on with the plays that were live, under the ids that they have, so that none is lost or doubled. All
+of them record by the clock of that server (`Recorder.ahead`): their own can be hours apart.
 """
 
 import json
@@ -10,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -31,6 +33,8 @@ _PROGRESS_S = 30.0
 _SLOW_S = 2.0
 _PAUSE_S = 15.0
 """A server that took longer than `_SLOW_S` to say who records is asked again after so long."""
+_CLOCKS_APART = timedelta(seconds=5)
+"""Asking takes time itself: a clock counts as another one, or as set anew, from this difference on."""
 
 
 def recorder_of(host: AppContext) -> RecorderName | None:
@@ -74,6 +78,12 @@ class Recorder:
         self._kept: dict[str, PlaybackSession] = {}
         self._ask_at = 0.0
         self._may_keep = True
+        self._ahead = timedelta()
+
+    @property
+    def ahead(self) -> timedelta:
+        """By how much the clock of the catalog's server is ahead of this computer's; nothing with a file."""
+        return self._ahead
 
     def enter(self) -> None:
         """Another server is watched; pair it with `leave`."""
@@ -107,8 +117,23 @@ class Recorder:
                 self._stored.clear()
                 self._is_behind = False
             is_ours = self._held is not None or self._take(host)
+            self._compare_clocks(host)
             self._bring(host)
             return is_ours
+
+    def _compare_clocks(self, host: AppContext) -> None:
+        """Ask with each claim: the clock of a computer without a battery is set minutes after its programs start."""
+        if monotonic() < self._ask_at:
+            return
+        try:
+            own = host.clock.epoch()
+            ahead = timedelta(seconds=host.database.now(own) - own)
+        except StorageError as error:
+            log.info("the clock of the catalog's server cannot be read: %s", error.detail)
+            return
+        if abs(ahead - self._ahead) >= _CLOCKS_APART:
+            log.info("plays are recorded by a clock that is %d s ahead", ahead.total_seconds())
+            self._ahead = ahead
 
     def _is_held(self, held: CommonLock) -> bool:
         since = monotonic()

@@ -56,12 +56,16 @@ class SessionWatcher:
     Attributes:
         interval_s: how far apart the lists are that are asked for, seconds.
         tells_first: whether plays of the first list are told as started; they have not just begun.
+        ahead: by how much the clock that plays are recorded by is ahead of this computer's. Times come in and are told
+            by the clock of this computer, and plays have those of the other one: so they mean the same to the computer
+            that goes on with them.
     """
 
     server: Server
     rule: WatchedRule = field(default_factory=WatchedRule)
     interval_s: float = 5.0
     tells_first: bool = False
+    ahead: timedelta = timedelta()
     _live: dict[PlayKey, PlaybackSession] = field(default_factory=dict)
     _ended: dict[PlayKey, PlaybackSession] = field(default_factory=dict)
     _restored: set[PlayKey] = field(default_factory=set)
@@ -121,6 +125,7 @@ class SessionWatcher:
         """Whether a told list has to be taken now, or can wait for a later one. Thread: any."""
         if self._down or not self._has_looked:
             return True
+        at += self.ahead
         listed = self._by_key(sessions)
         is_whole = all(key in listed for key in tuple(self._live))
         return not is_whole or not all(self._goes_on(key, each, at, _HELD_S) for key, each in listed.items())
@@ -132,6 +137,7 @@ class SessionWatcher:
 
         Who plays in the first one has not just started: that is no event.
         """
+        at += self.ahead
         changed: dict[str, PlaybackSession] = {}
         events: list[PlaybackEvent] = []
         if self._down:
@@ -154,6 +160,7 @@ class SessionWatcher:
         known = next((play for play in self._live.values() if play.session.session_key == hint.session_key), None)
         if known is None or (hint.remote_id is not None and hint.remote_id != known.session.remote_id):
             return None
+        at += self.ahead
         if known.misses or at - known.confirmed_at > COMES_BACK:
             # Keys are given again by a server that restarted: this may be somebody else.
             return None
@@ -165,6 +172,7 @@ class SessionWatcher:
 
     def failed(self, at: datetime) -> MonitorUpdate:
         """The server did not answer: that says nothing about its sessions."""
+        at += self.ahead
         self._checked = None
         events: list[PlaybackEvent] = []
         if not self._down:
@@ -180,10 +188,10 @@ class SessionWatcher:
                 self.server.id,
                 self.server.kind.value,
                 play.session,
-                play.started_at,
-                play.state_since,
-                play.moved_at,
-                play.reported_at,
+                play.started_at - self.ahead,
+                play.state_since - self.ahead,
+                play.moved_at - self.ahead,
+                play.reported_at - self.ahead,
             )
             for play in self._live.values()
         ]
@@ -314,7 +322,7 @@ class SessionWatcher:
         return MonitorUpdate(self.server.id, self.sessions(), tuple(events), tuple(changed.values()))
 
     def _event(self, kind: EventKind, at: datetime, session: RemoteSession | None = None) -> PlaybackEvent:
-        return PlaybackEvent(kind, at, self.server.name, self.server.id, session)
+        return PlaybackEvent(kind, at - self.ahead, self.server.name, self.server.id, session)
 
 
 def _credits_at_ms(source: MediaSource, remote_id: str) -> int | None:
