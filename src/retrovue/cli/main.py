@@ -77,12 +77,25 @@ def _guarded(session: Session) -> int:
     except OSError as error:
         return _fail(session, STORAGE, f"{error.strerror or type(error).__name__}: {error.filename or ''}".strip(": "))
     except Exception as error:  # Anything else is a bug: log it and exit with a message.
+        if isinstance(error, UnicodeEncodeError) and not all(map(_is_text, session.options.words)):
+            # Paths may have such bytes. Nothing else that is stored or sent can.
+            log.info("not text: %s", error)
+            text = _("A word of this command contains bytes that are not valid text.")
+            return _fail(session, WRONG_USAGE, text, _("Check the encoding of the terminal, or of the script."))
         log.critical("unexpected error", exc_info=error)
         text = _("Unexpected error: {kind}.").format(kind=type(error).__name__)
         hint = _("See the log for details: {path}").format(path=_log_path(session))
         return _fail(session, DONE_WITH_FAILURES, text, hint)
     finally:
         session.close()
+
+
+def _is_text(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _invoke(session: Session) -> int:

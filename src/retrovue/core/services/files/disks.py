@@ -9,10 +9,11 @@ from enum import StrEnum
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState
-from retrovue.core.domain.path_syntax import ParsedPath, PathKind, parse_path, path_kind
+from retrovue.core.domain.path_syntax import ParsedPath, PathKind, parse_path, path_kind, storable
 from retrovue.core.i18n import _
 from retrovue.core.services.files.local_files import LocalFiles, same_file_key
 from retrovue.core.storage.disks import StoredVolume
+from retrovue.core.storage.values import is_path
 from retrovue.core.system.filesystem import split
 from retrovue.core.system.volumes import Volume, VolumeKind, volume_of, with_space
 
@@ -287,12 +288,17 @@ def set_capacity(host: AppContext, path: str, *, total_bytes: int | None, free_b
             _("“{path}” is not a full path.").format(path=path),
             hint=_("Give the drive, share or folder where the disk is mounted."),
         )
+    text = storable(parsed.text)
+    if not is_path(text):
+        raise ConfigError(
+            _("The path is too long."), hint=_("Give the drive, share or folder where the disk is mounted.")
+        )
     if (total_bytes is not None and total_bytes < 0) or (free_bytes is not None and free_bytes < 0):
         raise ConfigError(_("A size cannot be negative."))
     if total_bytes is not None and free_bytes is not None and free_bytes > total_bytes:
         raise ConfigError(_("Free space is larger than the total."), hint=_("Check both numbers."))
-    before = typed_capacity(host, parsed.text)
-    host.disks.set_manual(parsed.text, total_bytes=total_bytes, free_bytes=free_bytes, now=host.clock.epoch())
+    before = typed_capacity(host, text)
+    host.disks.set_manual(text, total_bytes=total_bytes, free_bytes=free_bytes, now=host.clock.epoch())
     return before
 
 

@@ -10,6 +10,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.host import Host
 from retrovue.core.i18n import _
 from retrovue.core.sources.tautulli import TautulliClient, TautulliServer
+from retrovue.core.storage.values import is_path
 from retrovue.core.system.secrets import SecretPlace
 
 KIND = "tautulli"
@@ -42,9 +43,12 @@ def connect(
         keep_key: False for a key of this run only.
 
     Raises:
+        ConfigError: an index cannot hold the address. Nothing was asked or stored.
         AuthError: it refuses the key. Nothing was stored.
         SourceError: it cannot be asked. Nothing was stored.
     """
+    if not is_path(url):
+        raise ConfigError(_("The address is too long."), hint=_("Enter one such as http://nas:8181."))
     client = TautulliClient(url, key, cancel=token)
     try:
         client.ping()
