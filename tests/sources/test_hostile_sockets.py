@@ -20,8 +20,7 @@ from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.hints import Connected, Disconnected, Hint
-from retrovue.core.sources.http.listening import SocketListener
-from retrovue.core.sources.http.silence import Silence
+from retrovue.core.sources.http.listening import Silence, SocketListener
 from retrovue.core.sources.mediabrowser.notifications import mediabrowser_notifications
 from retrovue.core.sources.plex.notifications import plex_notifications
 from retrovue.demo import DemoServer

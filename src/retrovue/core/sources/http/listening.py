@@ -27,12 +27,14 @@ from retrovue.core.sources.hints import Connected, Disconnected, Hint, Said
 from retrovue.core.sources.http.failures import Asked, port_of, silent, translate
 from retrovue.core.sources.http.moves import MOVED, moved, target_of
 from retrovue.core.sources.http.network import parse_base, proxies_for
-from retrovue.core.sources.http.silence import Silence
 from retrovue.core.sources.http.upgrade import Refused, through_proxy, upgrade
 from retrovue.core.sources.http.verdict import error_of
 from retrovue.core.sources.http.wire import Exchange, open_socket, pinned_trust, system_trust
 
 FIRST_PAUSE_S, LAST_PAUSE_S = 1.0, 60.0
+# Of two idle times, how much they may differ, and which share of the shorter one is waited for from then on.
+_ALIKE, _SHARE = 0.25, 0.45
+_SHORTEST_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,25 @@ class Dialect:
     beat_of: Callable[[bytes], float | None] = lambda _frame: None
     greeting: str | None = None
     otherwise: "Dialect | None" = None
+
+
+class Silence:
+    """The seconds without a frame before a ping, adapted to cut connections. Thread: one.
+
+    Proxies close idle connections (nginx: 60 s by default, some after 5 s). Each reconnection needs a full check for
+    changes. So after two cuts at the same idle time, the interval becomes less than half of it.
+    """
+
+    def __init__(self, limit_s: float) -> None:
+        self.limit_s = limit_s
+        self._cut_s: float | None = None
+
+    def cut_after(self, silent_s: float) -> None:
+        """Record that the connection was cut after this many seconds without a frame."""
+        before, self._cut_s = self._cut_s, silent_s
+        if before is None or silent_s < _SHORTEST_S or abs(silent_s - before) > _ALIKE * max(silent_s, before):
+            return
+        self.limit_s = min(self.limit_s, max(_SHORTEST_S / 2, _SHARE * min(silent_s, before)))
 
 
 class SocketListener:
