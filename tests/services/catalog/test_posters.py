@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retrovue.core.services.catalog.posters import posters_of_played
+from retrovue.core.services.catalog.artwork import posters_of_played
 
 
 def test_a_poster_is_found_by_what_a_play_knows(synced: Any) -> None:

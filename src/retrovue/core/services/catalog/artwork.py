@@ -27,6 +27,7 @@ from retrovue.core.domain.errors import (
     StartingError,
 )
 from retrovue.core.domain.images import image_format
+from retrovue.core.domain.played_titles import within
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.sources.base import MediaSource
@@ -237,3 +238,20 @@ class ArtworkService:
             if found is None:
                 found = self._sources[server.id] = self._host.open_source(server)
             return found
+
+
+def posters_of_played(host: AppContext, refs: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Find (server id, address) of the poster of each title that the catalog still has.
+
+    Args:
+        refs: what rows of titles, seasons and items are known by; the latter two have the poster of their show.
+    """
+    wanted = {ref: within(ref) for ref in refs}
+    rows = host.catalog.posters([each.plain_title for each in wanted.values()])
+    found: dict[str, tuple[int, str]] = {}
+    for ref, each in wanted.items():
+        mine = (row for row in rows if row.title == each.plain_title and each.year in (None, row.year))
+        match = next(mine, None)
+        if match is not None:
+            found[ref] = match.server_id, match.artwork
+    return found

@@ -1,8 +1,9 @@
 """Whole items of the catalog, with ids and files: for details, search, export and scripts."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, RowMapping, literal, select, union_all
 
 from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import CatalogItem, FileState, ItemKind, StoredFile
@@ -11,7 +12,7 @@ from retrovue.core.storage.catalog.lists import rank_title
 from retrovue.core.storage.database import Database, computer_of
 from retrovue.core.storage.files import looked_at
 from retrovue.core.storage.places import OF_PLACE, joined
-from retrovue.core.storage.tables import ITEM_TABLES
+from retrovue.core.storage.tables import ITEM_TABLES, libraries, movies, shows
 from retrovue.core.storage.times import to_datetime
 
 _CHUNK = 400
@@ -22,6 +23,15 @@ _COLUMNS = (
     "l.name AS library, s.name AS server"
 )
 _JOINS = "JOIN libraries l ON l.id = t.library_id JOIN servers s ON s.id = l.server_id AND s.removed_at IS NULL"
+
+
+class PosterRow(NamedTuple):
+    """Where a poster is. `year` is that of a movie; shows are known by their title alone."""
+
+    title: str
+    year: int | None
+    server_id: int
+    artwork: str
 
 
 class CatalogRepository:
@@ -49,6 +59,20 @@ class CatalogRepository:
                 for kind in _KIND_RANK
                 for row in connection.exec_driver_sql(f"SELECT DISTINCT title FROM {ITEM_TABLES[kind]}")
             }
+
+    def posters(self, titles: Sequence[str]) -> list[PosterRow]:
+        """The posters of the shows and movies with one of these titles, as plays know them; shows first."""
+        parts = []
+        for place, table in enumerate((shows, movies)):
+            columns = (table.c.title, table.c.year, libraries.c.server_id, table.c.artwork)
+            parts.append(
+                select(*columns, literal(place).label("place"))
+                .join(libraries, libraries.c.id == table.c.library_id)
+                .where(table.c.title.in_(titles), table.c.removed_at.is_(None), table.c.artwork.is_not(None))
+            )
+        with self._database.read() as connection:
+            rows = connection.execute(union_all(*parts).order_by("place", "server_id")).all()
+        return [PosterRow(row.title, None if row.place == 0 else row.year, row.server_id, row.artwork) for row in rows]
 
     def library_of(self, server_id: int, remote_id: str) -> str | None:
         """The name of the library that holds a movie or an episode of a server; None when it is not known here."""

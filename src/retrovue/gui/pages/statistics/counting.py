@@ -146,7 +146,7 @@ class CatalogCounting:
 
     def posters(self, refs: Sequence[str]) -> dict[str, tuple[int, str]]:
         """Where the posters of titles are."""
-        from retrovue.core.services.catalog.posters import posters_of_played
+        from retrovue.core.services.catalog.artwork import posters_of_played
 
         return posters_of_played(self._context, refs)
 
