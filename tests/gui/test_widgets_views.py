@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics, QImage, QPainter, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.browse import View
@@ -300,6 +300,36 @@ def test_a_toast_covers_no_control_that_it_may_answer(qtbot: QtBot) -> None:
     assert not toast.geometry().intersects(corner.geometry())
     assert not toast.geometry().intersects(field.geometry())
     assert area.rect().contains(toast.geometry())
+
+
+def test_a_toast_covers_no_row_where_the_foot_of_the_window_is_empty(qtbot: QtBot) -> None:
+    window = QWidget()
+    page = QWidget(window)
+    page.setGeometry(100, 0, 600, 372)
+    rows = QListWidget(page)
+    rows.addItems([f"Film {n}" for n in range(60)])
+    rows.setGeometry(24, 20, 552, 336)
+    foot = QLabel("Last synced today, 18:42", window)
+    foot.setGeometry(10, 372, 680, 28)
+    shown(qtbot, window, 700, 400)
+    toast = ToastHost(window, page).show_toast("Rule saved.", action=NoticeAction("Undo", lambda: None))
+    assert not toast.geometry().intersects(rows.geometry())
+    assert toast.geometry().left() > foot.sizeHint().width()
+    assert window.rect().contains(toast.geometry())
+    # With a few rows there is room below them.
+    toast.leave()
+    rows.clear()
+    rows.addItems(["Film 1", "Film 2"])
+    toast = ToastHost(window, page).show_toast("Rule saved.")
+    assert toast.geometry().bottom() == 372 - 17
+
+
+def test_a_toast_shows_a_long_file_name_whole(qtbot: QtBot) -> None:
+    area = QWidget()
+    shown(qtbot, area, 1000, 400)
+    said = "Backup created: retrovue_20261130_184205_before_update.zip"
+    toast = ToastHost(area).show_toast(said, action=NoticeAction("Show in folder", lambda: None))
+    assert toast.width() >= toast.sizeHint().width() > 460
 
 
 def test_a_toast_leaves_by_itself(qtbot: QtBot) -> None:

@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         self._banners = QVBoxLayout()
         self._bar = StatusBar()
         self._build_centre()
-        self._toasts = ToastHost(self._stack)
+        self._toasts = ToastHost(self, self._stack)
         self.menus = MenuBuilder(self, theme, list(self._specs.values()))
         self._connect_menus()
         self._connect()

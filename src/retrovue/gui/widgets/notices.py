@@ -8,12 +8,14 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPropertyAnimation, QRect, Q
 from PySide6.QtGui import QCursor, QEnterEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractSlider,
     QApplication,
     QComboBox,
     QFrame,
     QGraphicsOpacityEffect,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QScrollBar,
     QVBoxLayout,
@@ -24,7 +26,7 @@ from retrovue.core.i18n import _
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
-from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.motion import EASE_MS, motion_allowed
 
 TOAST_MS = 8000
@@ -32,8 +34,13 @@ _ONE_LINE = 60
 """Letters; a longer text wraps."""
 _LEAST_WIDTH = 320
 _MOST_WIDTH = 460
+_MOST_LINE = 640
+"""Width in px of a toast of one line, such as a file's name, which has no place to wrap at."""
 _EDGE = 16
 _STEP = 24
+_TIGHT = 3
+_THIN = 4
+"""What is thinner than this, in px, is a line that may be covered."""
 
 
 class Tone(StrEnum):
@@ -178,7 +185,8 @@ class Toast(QFrame):
         row.setContentsMargins(14, 6, 8, 6)
         row.setSpacing(10)
         row.addWidget(ToneIcon(_ICONS[tone], tone.value))
-        self._text = label(text, wrap=len(text) > _ONE_LINE)
+        self.wraps = len(text) > _ONE_LINE
+        self._text = label(text, wrap=self.wraps)
         row.addWidget(self._text, 1)
         self.action_button: Button | None = None
         if action is not None:
@@ -204,6 +212,11 @@ class Toast(QFrame):
     def text(self) -> str:
         """The sentence."""
         return self._text.text()
+
+    @property
+    def parts(self) -> list[QWidget]:
+        """What it is made of."""
+        return self.findChildren(QWidget)
 
     @property
     def waiting(self) -> bool:
@@ -297,13 +310,19 @@ class Toast(QFrame):
 class ToastHost(QObject):
     """Keeps one toast over a widget; a new one replaces the old one.
 
-    It lies at the bottom right, or at the next place where it covers no button and no field: what it tells of was
-    often done with the button below it, which is pressed again.
+    It lies at the bottom right, or at the next place where it covers nothing: no button and no field, because what it
+    tells of was often done with the button below it, which is pressed again; no text and no row either, where there is
+    such a place, at last in the empty part of the window's foot.
+
+    Args:
+        area: what it lies over.
+        page: the part of it at whose bottom right it lies first; None for all of it.
     """
 
-    def __init__(self, area: QWidget) -> None:
+    def __init__(self, area: QWidget, page: QWidget | None = None) -> None:
         super().__init__(area)
         self._area = area
+        self._page = page or area
         self._toast: Toast | None = None
         area.installEventFilter(self)
 
@@ -347,33 +366,75 @@ class ToastHost(QObject):
         if self._toast is None:
             return
         toast = self._toast
-        width = min(max(_LEAST_WIDTH, toast.sizeHint().width()), _MOST_WIDTH, max(200, self._area.width() - 2 * _EDGE))
+        most = _MOST_WIDTH if toast.wraps else _MOST_LINE
+        page = QRect(self._page.mapTo(self._area, QPoint(0, 0)), self._page.size())
+        width = min(max(_LEAST_WIDTH, toast.sizeHint().width()), most, max(200, page.width() - 2 * _EDGE))
         size = QSize(width, max(toast.heightForWidth(width), toast.sizeHint().height()))
-        controls = self._controls()
-        places = [QRect(point, size) for point in self._corners(size)]
-        free = (place for place in places if not any(place.intersects(control) for control in controls))
-        toast.setGeometry(next(free, places[0]))
+        controls, texts = self._found()
+        places = [QRect(point, size) for point in self._corners(page, size)]
+        free = [place for place in places if not any(place.intersects(control) for control in controls)]
 
-    def _corners(self, size: QSize) -> list[QPoint]:
-        """Where it may lie, best first: along the bottom, then higher and higher on the right and in the middle."""
-        right, bottom = self._area.width() - size.width() - _EDGE, self._area.height() - size.height() - _EDGE
-        middle = right // 2
-        found = [QPoint(right, bottom), QPoint(middle, bottom), QPoint(_EDGE, bottom)]
-        for y in range(bottom - _STEP, bottom // 2, -_STEP):
-            found += [QPoint(right, y), QPoint(middle, y), QPoint(_EDGE, y)]
+        def covered(place: QRect) -> int:
+            parts = (place.intersected(one) for one in texts)
+            return sum(part.width() * part.height() for part in parts if not part.isEmpty())
+
+        toast.setGeometry(min(free or places[:1], key=covered))
+
+    def _corners(self, page: QRect, size: QSize) -> list[QPoint]:
+        """Where it may lie, best first: along the page's bottom, at the window's foot, then higher and higher."""
+        left, right = page.left() + _EDGE, page.left() + page.width() - size.width() - _EDGE
+        bottom = page.top() + page.height() - size.height() - _EDGE
+        middle = (left + right) // 2
+        found = [QPoint(x, bottom) for x in (right, middle, left)]
+        foot = self._area.height() - size.height() - _TIGHT
+        if foot > bottom + _EDGE:
+            found += [QPoint(x, foot) for x in range(right, left - 1, -_STEP)]
+        for y in range(bottom - _STEP, page.top() + (page.height() - size.height() - _EDGE) // 2, -_STEP):
+            found += [QPoint(x, y) for x in (right, middle, left)]
         return found
 
-    def _controls(self) -> list[QRect]:
-        """Where something can be pressed or typed into."""
-        kinds = (QAbstractButton, QLineEdit, QComboBox, QAbstractSlider)
-        found = []
+    def _found(self) -> tuple[list[QRect], list[QRect]]:
+        """(where something can be pressed or typed into, where something can be read)."""
+        controls: list[QRect] = []
+        texts: list[QRect] = []
         for widget in self._area.findChildren(QWidget):
-            if not isinstance(widget, kinds) or not widget.isVisible() or isinstance(widget, QScrollBar):
+            if not widget.isVisible() or (self._toast is not None and widget in (self._toast, *self._toast.parts)):
                 continue
-            if self._toast is not None and self._toast.isAncestorOf(widget):
+            is_control = isinstance(widget, _CONTROLS) and not isinstance(widget, QScrollBar)
+            if not is_control and not _can_be_read(widget):
                 continue
             # What a scroll area hides is in nobody's way.
             seen = widget.visibleRegion().boundingRect()
+            seen = seen if is_control else seen.intersected(_written(widget))
             if not seen.isEmpty():
-                found.append(QRect(widget.mapTo(self._area, seen.topLeft()), seen.size()))
-        return found
+                (controls if is_control else texts).append(QRect(widget.mapTo(self._area, seen.topLeft()), seen.size()))
+        return controls, texts
+
+
+_CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractSlider)
+
+
+def _can_be_read(widget: QWidget) -> bool:
+    """Whether something stands in it: a list, or what holds nothing else and is no line and no empty space."""
+    if isinstance(widget, QAbstractItemView):
+        return True
+    if type(widget) in (QWidget, QFrame) or min(widget.width(), widget.height()) <= _THIN:
+        return False
+    return not any(isinstance(child, QWidget) for child in widget.children())
+
+
+def _written(widget: QWidget) -> QRect:
+    """The part of it that says something: the rows of a list, the words of a label that has more room."""
+    if isinstance(widget, QAbstractItemView):
+        port = widget.viewport()
+        bottom = port.height() - 1
+        while bottom > 0 and not any(
+            widget.indexAt(QPoint(x, bottom)).isValid() for x in (_STEP, port.width() // 2, port.width() - _STEP)
+        ):
+            bottom -= _STEP // 2
+        return QRect(port.x(), port.y(), port.width(), bottom)
+    rect = widget.rect()
+    starts = isinstance(widget, QLabel) and bool(widget.alignment() & Qt.AlignmentFlag.AlignLeft)
+    if starts or isinstance(widget, ElidedLabel):
+        rect.setWidth(min(rect.width(), widget.sizeHint().width()))
+    return rect
