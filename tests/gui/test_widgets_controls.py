@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from retrovue.gui.app.rail import Rail
 from retrovue.gui.dialogs.base import BaseDialog
+from retrovue.gui.theme import tokens
 from retrovue.gui.theme.style import Theme, ThemeController
 from retrovue.gui.widgets.buttons import Button, ButtonKind, flush
 from retrovue.gui.widgets.chips import AddChip, FilterBar, FilterChip
@@ -303,6 +304,11 @@ def test_a_choice_of_three_opens_a_list_of_three_whole_rows(qtbot: QtBot) -> Non
     assert all(row.height() >= 28 for row in rows)
     assert view.viewport().rect().contains(rows[-1])
     assert not view.verticalScrollBar().isVisible()
+    # Round corners, as every menu has them: outside of them is no frame.
+    popup = view.window().grab().toImage()
+    frame = tokens.of(QApplication.palette()).color("control")
+    assert popup.pixelColor(0, 0) != frame
+    assert popup.pixelColor(popup.width() // 2, 0) == frame
     # Below the box, not over it.
     assert view.window().geometry().top() >= box.mapToGlobal(box.rect().bottomLeft()).y() - 1
     box.hidePopup()

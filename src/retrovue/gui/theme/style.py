@@ -132,7 +132,7 @@ QComboBox::drop-down {{ border: none; width: 0; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent;
     width: 22px; }}
 QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow {{ image: none; width: 0; height: 0; }}
-QComboBox QAbstractItemView {{ background: {base}; border: 1px solid {control}; padding: 4px;
+QComboBox QAbstractItemView {{ background: {base}; border: 1px solid {control}; border-radius: 6px; padding: 4px;
     selection-background-color: {selection}; selection-color: {text}; outline: none; }}
 QComboBox QAbstractItemView::item {{ min-height: 28px; padding: 0 8px; border-radius: 4px; color: {text}; }}
 QComboBox QAbstractItemView::item:hover {{ background: {hover}; }}

@@ -5,6 +5,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPain
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
+    QFrame,
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
@@ -18,6 +19,7 @@ from retrovue.core.i18n import _
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, at_least, fixed_font, font
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.menus import cut_corners, prepare_corners
 from retrovue.gui.widgets.notices import ToneIcon
 from retrovue.gui.widgets.tips import plain_tip
 
@@ -169,6 +171,19 @@ class ComboBox(QComboBox):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._is_prepared = False
+
+    def showPopup(self) -> None:
+        """Open the list of choices, with round corners as every menu has them."""
+        popup = self.view().window()
+        if not self._is_prepared:
+            prepare_corners(popup)
+            self._is_prepared = True
+        super().showPopup()
+        if isinstance(popup, QFrame):
+            # The list has the frame; this one is square.
+            popup.setFrameShape(QFrame.Shape.NoFrame)
+        cut_corners(popup)
 
     def sizeHint(self) -> QSize:
         """30 px high."""

@@ -4,24 +4,37 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QActionGroup, QGuiApplication, QPainterPath, QRegion, QResizeEvent
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 _RADIUS = 6
 
 
-class Menu(QMenu):
-    """A menu in the colours of the style sheet, with round corners; its submenus have them, too.
+def prepare_corners(popup: QWidget) -> None:
+    """Let a popup that is not on screen yet have round corners.
 
     Where the desktop always composes its windows the corners are translucent. Elsewhere (a bare X11 desktop, a remote
-    one) such corners would be black: there the menu is cut by a mask.
+    one) such corners would be black: there the popup is cut by a mask, see `cut_corners`.
     """
+    if QGuiApplication.platformName() in ("wayland", "cocoa"):
+        popup.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        popup.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+
+
+def cut_corners(popup: QWidget) -> None:
+    """Cut the corners of a popup that has its size, where they cannot be translucent."""
+    if QGuiApplication.platformName() not in ("xcb", "windows"):
+        return
+    outline = QPainterPath()
+    outline.addRoundedRect(QRectF(popup.rect()), _RADIUS, _RADIUS)
+    popup.setMask(QRegion(outline.toFillPolygon().toPolygon()))
+
+
+class Menu(QMenu):
+    """A menu in the colours of the style sheet, with round corners; its submenus have them, too."""
 
     def __init__(self, *what: Any) -> None:
         super().__init__(*what)
-        self._is_cut = QGuiApplication.platformName() in ("xcb", "windows")
-        if QGuiApplication.platformName() in ("wayland", "cocoa"):
-            self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-            self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+        prepare_corners(self)
 
     def addMenu(self, *what: Any) -> QMenu:  # type: ignore[override]  # Qt overloads it
         """A submenu: `(menu)`, `(title)` or `(icon, title)`."""
@@ -37,11 +50,7 @@ class Menu(QMenu):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cut the corners."""
         super().resizeEvent(event)
-        if not self._is_cut:
-            return
-        outline = QPainterPath()
-        outline.addRoundedRect(QRectF(self.rect()), _RADIUS, _RADIUS)
-        self.setMask(QRegion(outline.toFillPolygon().toPolygon()))
+        cut_corners(self)
 
 
 def one_of(menu: QMenu, *, or_none: bool = False) -> None:
