@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from sqlalchemy import insert
 from tests.domain.test_history import FILM
 from tests.gui.history.conftest import NOON, Desk, play_row
@@ -29,7 +29,7 @@ from retrovue.gui.pages.history.importing import ImportDialog
 from retrovue.gui.pages.history.table import TITLE
 from retrovue.gui.pages.library.criteria import Criteria, Filters, OneItem
 from retrovue.gui.tables.view import rows_selection
-from retrovue.gui.widgets.buttons import ButtonKind
+from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.notices import Tone
 
 HOUR = timedelta(hours=1)
@@ -66,6 +66,10 @@ def _three_days(desk: Desk) -> None:
         play_row(4, NOON - timedelta(days=1), play_s=1200, percent=12),
         play_row(5, NOON - timedelta(days=500), user_name="Søren"),
     )
+
+
+def _said(panel: QWidget) -> list[str]:
+    return [one.text() for one in panel.findChildren(QLabel)]
 
 
 def test_days_and_sittings_are_counted_from_the_same_plays(desk: Desk) -> None:
@@ -180,6 +184,11 @@ def test_details_open_by_key_and_lead_to_the_item(desk: Desk) -> None:
     assert not page.panel.isHidden()
     assert page.panel.shown is not None
     assert page.panel.shown.delivered_label == "720p H264 · AAC 2.0"
+    after = page.panel.close_button.nextInFocusChain()
+    assert page.panel.isAncestorOf(after), "Tab goes on in the panel, not to what was built before it"
+    assert isinstance(after, Button)
+    assert after.text() == "Open in the library"
+    assert "Device" in _said(page.panel)
     desk.qtbot.keyClick(view, Qt.Key.Key_Down)
     desk.settle()
     assert page.panel.shown.play.id == 2, "of a sitting the last play's stream is shown"
@@ -450,3 +459,32 @@ def test_a_play_says_which_part_of_its_title_it_was_where_that_is_known() -> Non
     # Paused time moves nothing, and nobody begins before the beginning.
     assert reach(play_s=9_000) == "0:00 – 1:02:51"
     assert [reach(position_ms=None), reach(position_ms=0), reach(play_s=0), reach(kind="live")] == [""] * 4
+
+
+def test_where_nothing_is_known_of_the_device_it_has_no_heading(desk: Desk) -> None:
+    unknown = {"player": None, "product": None, "platform": None, "device": None}
+    desk.store(play_row(1, NOON, **unknown))
+    page = desk.show()
+    page.area.view.setCurrentIndex(page.area.model.index(1, 0))
+    desk.qtbot.keyClick(page.area.view, Qt.Key.Key_Return)
+    desk.settle()
+    assert "Play" in _said(page.panel)
+    assert "Device" not in _said(page.panel)
+
+
+def test_the_player_is_whole_where_the_titles_have_room_to_spare(desk: Desk) -> None:
+    desk.store(play_row(1, NOON))
+    page = desk.show()
+    header, columns = page.area.view.horizontalHeader(), page.area.model.columns
+    player = next(n for n, column in enumerate(columns) if column.key == "player")
+    usual = header.sectionSize(player)
+    page.resize(1700, 800)
+    desk.settle()
+    assert header.sectionSize(player) == 220 > usual
+    page.resize(1100, 800)
+    desk.settle()
+    assert header.sectionSize(player) == usual
+    header.resizeSection(player, 150)
+    page.resize(1700, 800)
+    desk.settle()
+    assert header.sectionSize(player) == 150, "what somebody chose stays"

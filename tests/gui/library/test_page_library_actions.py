@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.browse import BrowseQuery, View
@@ -69,6 +69,11 @@ def test_details_show_both_paths_ids_and_size(desk: Any) -> None:
     assert len(cards) == len({file.version for file in item.files})
     assert page.details.open_button.isEnabled()
     assert page.area.status.words.startswith("40 movies  ·  1 selected")
+    stop = page.details.open_button.previousInFocusChain()
+    while not stop.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        stop = stop.previousInFocusChain()
+    (inside,) = page.details.findChildren(QScrollArea)
+    assert inside.isAncestorOf(stop), "Tab goes through the details, then to the buttons below them"
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
-"""Focus that shows only when the keyboard is used."""
+"""Focus that shows only when the keyboard is used, and where the keyboard goes next."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QWidget
 
 _BY_KEYBOARD = (
     Qt.FocusReason.TabFocusReason,
@@ -30,3 +31,19 @@ class KeyboardFocus:
         self.shows_focus = False
         super().focusOutEvent(event)  # type: ignore[misc]
         self.update()  # type: ignore[attr-defined]
+
+
+def follow(before: QWidget, body: QWidget) -> None:
+    """Let Tab go from `before` into `body`, which was built later: Qt puts it behind everything in the window."""
+    for widget in body.findChildren(QWidget):
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            QWidget.setTabOrder(before, widget)
+            before = widget
+
+
+def precede(body: QWidget, after: QWidget) -> None:
+    """Let Tab go through `body`, which was built later, before it comes to `after`."""
+    before = after.previousInFocusChain()
+    while before is not after and (body.isAncestorOf(before) or not before.focusPolicy() & Qt.FocusPolicy.TabFocus):
+        before = before.previousInFocusChain()
+    follow(before, body)

@@ -14,7 +14,7 @@ from retrovue.gui.pages.history.delegates import CARET
 from retrovue.gui.pages.history.model import PlayModel
 from retrovue.gui.pages.history.selecting import PlayCopier, PlayCounter, SelectedPlays, selected_plays
 from retrovue.gui.pages.history.table import TITLE, PlayTable
-from retrovue.gui.pages.library.views import TitleStretch
+from retrovue.gui.pages.library.views import Share, TitleStretch
 from retrovue.gui.tables.columns import ROW_ROLE
 from retrovue.gui.tables.header_state import HeaderState
 from retrovue.gui.tables.views import room_for, room_for_dates
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _FOLD_WIDTHS = (1040, 1000, 840, 690)
 """Below which width the list leaves out each of `FOLDED`."""
+_WIDE_PLAYER = 220
+"""Width in px of the player where the titles have room to spare: most names of device and app fit."""
 _FOLDED_KEY = "history/folded"
 
 
@@ -69,7 +71,9 @@ class PlayArea(QFrame):
         # What the width has hidden is no wish of a person, and comes back in a wider window of another day.
         self._folded = set(str(settings.value(_FOLDED_KEY, "")).split(",")) & set(FOLDED)
         yields = [("server", self._section("server"))]
-        self._stretch = TitleStretch(self.view, header, TITLE, state=self.columns_state, yields=yields)
+        player = self._section("player")
+        share = Share(player, room_for(columns[player]), _WIDE_PLAYER)
+        self._stretch = TitleStretch(self.view, header, TITLE, state=self.columns_state, yields=yields, share=share)
         self._build()
         self._connect()
 

@@ -11,6 +11,7 @@ from retrovue.gui.pages.history import words
 from retrovue.gui.pages.library.clock import now
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind, flush
+from retrovue.gui.widgets.focus import follow
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.states import ServerKindTile, StatePill
 
@@ -73,13 +74,16 @@ class PlayPanel(QFrame):
         column.addSpacing(14)
         self._add_stream(column, details)
         column.addSpacing(14)
-        self._add_section(column, _("Device"), _device_facts(details))
-        column.addSpacing(14)
+        device = _device_facts(details)
+        if device:
+            self._add_section(column, _("Device"), device)
+            column.addSpacing(14)
         more = Button(_("All plays of this title"), kind=ButtonKind.LINK)
         more.clicked.connect(lambda: self.plays_requested.emit(play))
         column.addLayout(flush(more))
         column.addStretch(1)
         self._scroll.setWidget(body)
+        follow(self.close_button, body)
 
     @staticmethod
     def _body() -> tuple[QWidget, QVBoxLayout]:

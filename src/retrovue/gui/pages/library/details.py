@@ -26,6 +26,7 @@ from retrovue.gui.pages.library.playedlist import PlayedBlock
 from retrovue.gui.pages.library.watched import WatchedBlock
 from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.focus import precede
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.states import StatePill, file_look
 from retrovue.gui.widgets.tips import plain_tip
@@ -151,6 +152,7 @@ class DetailsPanel(QFrame):
                 head.insertWidget(0, self.poster)
                 self.poster.setVisible(True)
         self._scroll.setWidget(body)
+        precede(body, self.open_button)
 
     def _head(self, details: ItemFacts) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QSettings, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDrag, QKeyEvent, QKeySequence, QMouseEvent
@@ -32,6 +32,8 @@ STATE_VERSION = 1
 _MIN_TITLE = 170
 _GOOD_TITLE = 250
 """Room in px that most titles fit into; below it other columns yield."""
+_AMPLE_TITLE = 480
+"""Room in px that is more than titles need; what is beyond goes to a column that has use for it."""
 YIELDS = ("server", "added", "size", "watched")
 _NEVER_NARROW = ("server",)
 """Goes only where there is one server."""
@@ -115,12 +117,21 @@ class LibraryTable(FileDrag, DataTable):
         super().__init__(name=name, row_height=row_height)
 
 
+class Share(NamedTuple):
+    """A column of one width that has another where there is much room."""
+
+    section: int
+    usual: int
+    wide: int
+
+
 class TitleStretch(QObject):
     """Gives the column of titles what the others leave, and never less than a title needs.
 
     Args:
         state: of the header, where columns yield.
         yields: keys of columns that are hidden while titles have less than `_GOOD_TITLE`, the first to go first.
+        share: the column that is wider where titles have room to spare.
     """
 
     def __init__(
@@ -131,8 +142,10 @@ class TitleStretch(QObject):
         *,
         state: HeaderState | None = None,
         yields: Sequence[tuple[str, int]] = (),
+        share: Share | None = None,
     ) -> None:
         super().__init__(header)
+        self._share = share
         self._section = section
         self._view = view
         self._header = header
@@ -166,12 +179,21 @@ class TitleStretch(QObject):
             return
         self._fitting = True
         self._yield()
+        if self._share is not None:
+            self._widen(self._share)
         self._header.resizeSection(self._section, max(_MIN_TITLE, self._room()))
         self._fitting = False
 
     def _room(self) -> int:
         others = sum(self._header.sectionSize(n) for n in range(self._header.count()) if n != self._section)
         return self._view.viewport().width() - others
+
+    def _widen(self, share: Share) -> None:
+        """Give or take; a column whose width somebody chose keeps it."""
+        width = self._header.sectionSize(share.section)
+        if width in (share.usual, share.wide) and not self._header.isSectionHidden(share.section):
+            spare = self._room() + width - share.wide >= _AMPLE_TITLE
+            self._header.resizeSection(share.section, share.wide if spare else share.usual)
 
     def _must_yield(self, key: str) -> bool:
         return key in self._gone or (key not in _NEVER_NARROW and self._room() < _GOOD_TITLE)
