@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QLocale, QSettings
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QTableView
+from tests.gui.conftest import MakeDesk
 
 from retrovue.core import i18n
 from retrovue.core.domain.browse import SortField, View
@@ -15,6 +16,7 @@ from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.history import PlayedDay
 from retrovue.core.domain.servers import Certificate
 from retrovue.core.domain.statistics import View as StatView
+from retrovue.core.i18n import written_date
 from retrovue.core.system.language import speak
 from retrovue.gui import text
 from retrovue.gui.app.startup import follow_language
@@ -94,3 +96,18 @@ def test_a_column_of_dates_has_room_for_every_month(german: None) -> None:
     longest = max(metrics.horizontalAdvance(text.short_date(date(2024, n, 28), year=True)) for n in range(1, 13))
     assert room_for_dates() >= longest + 20
     assert room_for_dates(year=False) < room_for_dates() < room_for_dates(then=", 20:44")
+
+
+def test_a_core_sentence_writes_a_day_in_words_too(german: None) -> None:
+    assert written_date(date(2021, 1, 1)) == "1. Januar 2021"
+    speak("en", {})
+    assert written_date(date(2024, 12, 28)) == "28 December 2024"
+
+
+@pytest.mark.slow
+def test_a_german_window_of_1280_shows_how_long_a_sync_took(german: None, make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True, language="de")
+    page = desk.page("sync")
+    desk.window.resize(1280, 800)
+    took = [column.key for column in page.runs.model.columns].index("took")
+    desk.wait(lambda: page.runs.model.rowCount() > 0 and not page.runs.table.isColumnHidden(took))

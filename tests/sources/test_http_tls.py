@@ -29,7 +29,7 @@ def test_a_trusted_certificate(bare, http, authority):
 @trusts_by_file
 @pytest.mark.parametrize(
     ("certificate", "words", "remedy"),
-    [("expired", "expired on 2021-01-01", "Renew"), ("other-name", "a different name", "trust exactly this one")],
+    [("expired", "expired on 1 January 2021", "Renew"), ("other-name", "a different name", "trust exactly this one")],
 )
 def test_what_is_wrong_with_a_certificate(bare, http, authority, certificate, words, remedy):
     server = bare(answering(OK), certificate=certificate)

@@ -6,6 +6,7 @@ catalog the English source text is returned.
 
 import gettext as _gettext
 import threading
+from datetime import date
 from pathlib import Path
 
 DOMAIN = "retrovue"
@@ -60,3 +61,22 @@ def decimal(value: float, digits: int) -> str:
     """Return a number with so many decimals as the current language writes it: "1,234.5", "1.234,5". Thread: any."""
     written = f"{value:,.{digits}f}"
     return written.translate(_SWAPPED) if _language in _WITH_COMMAS else written
+
+
+def written_date(day: date) -> str:
+    """Return a day as the current language writes it in a sentence: "1 January 2021". Thread: any."""
+    months = (
+        _("January"),
+        _("February"),
+        _("March"),
+        _("April"),
+        _("May"),
+        _("June"),
+        _("July"),
+        _("August"),
+        _("September"),
+        _("October"),
+        _("November"),
+        _("December"),
+    )
+    return _("{day} {month} {year}").format(day=day.day, month=months[day.month - 1], year=day.year)

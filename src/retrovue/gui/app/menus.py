@@ -180,6 +180,8 @@ class MenuBuilder(QObject):
     def _fill_help(self) -> None:
         keys = self._action("help", _("&Keyboard shortcuts"), "F1", "keyboard")
         keys.triggered.connect(self._show_shortcuts)
+        licence = self._action("help", _("&License"), icon="scroll")
+        licence.triggered.connect(self._show_license)
         about = self._action("help", _("&About RetroVue"), icon="info")
         about.setMenuRole(QAction.MenuRole.AboutRole)
         about.triggered.connect(self._show_about)
@@ -190,6 +192,12 @@ class MenuBuilder(QObject):
 
         dialog = ShortcutsDialog(self.shortcuts(), self._window)
         dialog.open()
+
+    @Slot()
+    def _show_license(self) -> None:
+        from retrovue.gui.dialogs.licenses import LicenseDialog
+
+        LicenseDialog(self._window).open()
 
     @Slot()
     def _show_about(self) -> None:

@@ -1,8 +1,9 @@
-"""The libraries that are packed into the program, with their licenses."""
+"""The license of the program, and the libraries that are packed into it with theirs."""
 
 from typing import NamedTuple
 
-from PySide6.QtWidgets import QHeaderView, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHeaderView, QPlainTextEdit, QWidget
 
 from retrovue.core.i18n import _
 from retrovue.core.system.resources import resource_path
@@ -31,6 +32,37 @@ def bundled_parts() -> list[BundledPart]:
     """
     lines = resource_path("licenses.tsv").read_text(encoding="utf-8").splitlines()
     return [BundledPart(*line.split("\t", 1)) for line in lines]
+
+
+def license_text() -> str:
+    """The license of the program; a test compares it with the one of the project.
+
+    Raises:
+        OSError: the program was packed without it.
+    """
+    return resource_path("license.txt").read_text(encoding="utf-8")
+
+
+class LicenseDialog(BaseDialog):
+    """The license of the program, whole, in the words that it has everywhere."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(_("License"), parent)
+        self.content.addWidget(label(_("License"), FontRole.CARD_TITLE))
+        self.text = QPlainTextEdit(license_text())
+        self.text.setAccessibleName(_("License"))
+        self.text.setReadOnly(True)
+        self.text.setTabChangesFocus(True)
+        self.text.setMinimumSize(560, 340)
+        self.content.addWidget(self.text, 1)
+        bundled = self.add_button(Button(_("Bundled software…")), leading=True)
+        bundled.clicked.connect(self._show_bundled)
+        close = self.add_button(Button(_("Close")), default=True)
+        close.clicked.connect(self.accept)
+
+    @Slot()
+    def _show_bundled(self) -> None:
+        LicensesDialog(self).open()
 
 
 class LicensesDialog(BaseDialog):

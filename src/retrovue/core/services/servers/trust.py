@@ -15,7 +15,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, TlsError
 from retrovue.core.domain.servers import Certificate, Server, ServerState, readable_fingerprint
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, written_date
 from retrovue.core.services.servers.probe import check_machine, normalise_url
 from retrovue.core.sources.http.certificate import fetch_peer
 from retrovue.core.sources.http.failures import port_of
@@ -144,6 +144,6 @@ def described(certificate: Certificate) -> str:
     return text.format(
         subject=certificate.subject or unknown,
         issuer=certificate.issuer or unknown,
-        date=certificate.expires_on or unknown,
+        date=unknown if certificate.valid_until is None else written_date(certificate.valid_until),
         fingerprint=certificate.readable,
     )

@@ -12,7 +12,7 @@ from urllib3 import exceptions as u3
 
 from retrovue.core.domain.errors import ProtocolError, SourceError, TlsError, UnreachableError
 from retrovue.core.domain.servers import Certificate, readable_fingerprint
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, written_date
 from retrovue.core.sources.http import remedies
 from retrovue.core.sources.http.certificate import fetch_peer
 from retrovue.core.sources.http.network import redact
@@ -188,8 +188,9 @@ def _certificate_words(
         )
     code, words = getattr(verify, "verify_code", 0), str(verify).lower()
     if code == _EXPIRED or "expired" in words:
-        if peer is not None and peer.expires_on:
-            text = _("The certificate of {host} expired on {date}.").format(host=host, date=peer.expires_on)
+        if peer is not None and peer.valid_until is not None:
+            day = written_date(peer.valid_until)
+            text = _("The certificate of {host} expired on {date}.").format(host=host, date=day)
         else:
             text = _("The certificate of {host} has expired.").format(host=host)
         return text, _("Renew it, or trust exactly this one.")

@@ -42,7 +42,7 @@ from retrovue.gui.widgets.segments import Segments
 from retrovue.gui.work.lanes import Lane
 
 _NARROW = 1000
-_LOG_WIDTH, _LEAST_LOG_WIDTH = 320, 264
+_LOG_WIDTH, _LEAST_LOG_WIDTH = 320, 260
 _BETWEEN = 16
 _ANY_WIDTH = 16_777_215
 _CONCERNS = frozenset({"runs", "libraries", "removals", "servers"})

@@ -21,7 +21,7 @@ _FIGURES: tuple[tuple[str, Callable[[], str]], ...] = (
     ("left", lambda: _("Time left")),
     ("requests", lambda: _("Requests")),
     ("received", lambda: _("Received")),
-    ("added", lambda: _("Added")),
+    ("added", lambda: _("New")),
     ("updated", lambda: _("Updated")),
     ("absent", lambda: _("Not listed")),
     ("failed", lambda: _("Failed")),

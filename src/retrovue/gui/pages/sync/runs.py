@@ -202,7 +202,7 @@ class RunsCard(Card):
             Column(
                 "mode", _("Mode"), lambda run: mode_name(run.mode), width=modes, tooltip=lambda run: mode_tip(run.mode)
             ),
-            Column("added", _("Added"), count("added"), align=RIGHT, width=66),
+            Column("added", _("New"), count("added"), align=RIGHT, width=66),
             Column("updated", _("Updated"), count("updated"), align=RIGHT, width=70),
             Column("removed", _("Removed"), count("removed"), align=RIGHT, width=74),
             Column(
