@@ -56,7 +56,7 @@ def test_tautulli_is_connected_read_tested_removed_and_brought_back(make_desk: M
         dialog.key.setText(KEY)
         dialog.save.click()
         desk.wait(lambda: card.connection is not None and card.connection.synced_at is not None)
-        assert card.pill.look.word == "Connected"
+        desk.wait(lambda: card.pill.look.word == "Connected")
         card.test_button.click()
         desk.wait(lambda: card.verdict.title == "Tautulli answers and takes its key.")
         assert all(step.state is StepLook.PASSED for step in card.verdict.steps.steps)
