@@ -44,6 +44,8 @@ def follow(before: QWidget, body: QWidget) -> None:
 def precede(body: QWidget, after: QWidget) -> None:
     """Let Tab go through `body`, which was built later, before it comes to `after`."""
     before = after.previousInFocusChain()
-    while before is not after and (body.isAncestorOf(before) or not before.focusPolicy() & Qt.FocusPolicy.TabFocus):
+    while before is not None and before is not after:
+        if before.focusPolicy() & Qt.FocusPolicy.TabFocus and not body.isAncestorOf(before):
+            follow(before, body)
+            return
         before = before.previousInFocusChain()
-    follow(before, body)
