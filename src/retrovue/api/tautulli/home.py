@@ -101,7 +101,6 @@ def _title(card: _Card, group: Group, *, popular: bool) -> dict[str, Any]:
     shown = above if play.kind == "episode" and above is not None else key
     row: dict[str, Any] = {
         "title": play.show or play.title if play.kind == "episode" else play.title,
-        "year": play.year,
         "total_plays": len(group),
         "users_watched": _people(group) if popular else "",
         "rating_key": shown,
@@ -109,18 +108,10 @@ def _title(card: _Card, group: Group, *, popular: bool) -> dict[str, Any]:
         "last_play": group[0].last.started_at,
         "grandparent_thumb": thumb(above),
         "thumb": thumb(shown),
-        "art": "",
-        "section_id": card.scope.section(card.scope.library_of(item)),
-        "media_type": media_type(play),
-        "content_rating": (item.content_rating if item is not None else None) or "",
-        "rating": None,
-        "labels": [],
         "user": "",
         "friendly_name": "",
         "platform": "",
-        "live": int(play.is_live),
-        "guid": play.guid or "",
-        "row_id": play.id,
+        **_of_any_title(card, play, item),
     }
     return row if popular else row | {"total_duration": _seconds(group)}
 
@@ -134,7 +125,6 @@ def _last_watched(card: _Card) -> list[dict[str, Any]]:
         person = card.scope.person(play.user_id)
         rows.append(
             {
-                "row_id": play.id,
                 "user": play.user or "",
                 "friendly_name": person.shown if person is not None else play.user or "",
                 "user_id": 0 if person is None else card.scope.user_number(person),
@@ -142,23 +132,15 @@ def _last_watched(card: _Card) -> list[dict[str, Any]]:
                 "title": play.show or play.title,
                 "grandparent_title": play.show or "",
                 "grandchild_title": play.title,
-                "year": play.year,
                 "media_index": play.episode,
                 "parent_media_index": play.season,
                 "rating_key": key,
                 "grandparent_rating_key": above,
                 "thumb": thumb(key),
                 "grandparent_thumb": thumb(above),
-                "art": "",
-                "section_id": card.scope.section(card.scope.library_of(item)),
-                "media_type": media_type(play),
-                "content_rating": (item.content_rating if item is not None else None) or "",
-                "rating": None,
-                "labels": [],
                 "last_watch": play.started_at,
-                "live": int(play.is_live),
-                "guid": play.guid or "",
                 "player": play.player or "",
+                **_of_any_title(card, play, item),
             }
         )
     return rows
@@ -294,6 +276,22 @@ def _cut(card: _Card, groups: Iterable[Group], order: Callable[[Group], tuple[in
     # Sorted is stable: of equals the one that was played last comes first.
     by_last = sorted(groups, key=lambda group: -group[0].last.started_at)
     return sorted(by_last, key=lambda group: tuple(-number for number in order(group)))[card.count]
+
+
+def _of_any_title(card: _Card, play: SharedPlay, item: Any) -> dict[str, Any]:
+    """What every row of a title says, whatever its card counts."""
+    return {
+        "year": play.year,
+        "art": "",
+        "section_id": card.scope.section(card.scope.library_of(item)),
+        "media_type": media_type(play),
+        "content_rating": (item.content_rating if item is not None else None) or "",
+        "rating": None,
+        "labels": [],
+        "live": int(play.is_live),
+        "guid": play.guid or "",
+        "row_id": play.id,
+    }
 
 
 def _item(card: _Card, play: SharedPlay) -> Any:

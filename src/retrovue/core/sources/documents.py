@@ -1,4 +1,4 @@
-"""JSON of media servers as plain documents: repair, and access to single values."""
+"""JSON of media servers as plain documents: repair, what is said of what is beyond it, and access to single values."""
 
 import contextlib
 import math
@@ -6,6 +6,9 @@ import re
 from typing import Any, TypeVar
 
 import msgspec
+
+from retrovue.core.domain.errors import ProtocolError
+from retrovue.core.i18n import _
 
 # Values beyond these are faults and would make sums over a library overflow: two million files of the largest size
 # fit 63 bits, and every time has a date.
@@ -28,6 +31,15 @@ _LONGEST_NUMBER = 40
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # Raw line breaks are allowed between values, but not inside them. Spaces are valid in both places.
 _BREAKS = bytes.maketrans(b"\t\n\r", b"   ")
+
+
+def malformed(detail: str) -> ProtocolError:
+    """Return the error for a truncated or damaged response."""
+    return ProtocolError(
+        _("The server’s response is damaged or incomplete."),
+        hint=_("Try again. If it keeps happening, check any proxy in front of the server."),
+        detail=detail,
+    )
 
 
 def any_json(body: bytes) -> Any:

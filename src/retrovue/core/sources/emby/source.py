@@ -6,8 +6,9 @@ from typing import ClassVar
 from retrovue.core.domain.errors import NotFoundError, ProtocolError
 from retrovue.core.domain.servers import RemoteLibrary, ServerKind
 from retrovue.core.sources.base import Capabilities, Since
+from retrovue.core.sources.documents import malformed
 from retrovue.core.sources.mediabrowser.activity import user_path
-from retrovue.core.sources.mediabrowser.decode import malformed, rows_of
+from retrovue.core.sources.mediabrowser.decode import rows_of
 from retrovue.core.sources.mediabrowser.libraries import Account, remote_libraries
 from retrovue.core.sources.mediabrowser.query import Params, saved_since
 from retrovue.core.sources.mediabrowser.source import JOINT, MediaBrowserSource

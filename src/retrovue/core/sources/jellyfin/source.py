@@ -6,8 +6,9 @@ from typing import ClassVar
 from retrovue.core.domain.errors import NotFoundError, ProtocolError
 from retrovue.core.domain.servers import RemoteLibrary, ServerKind
 from retrovue.core.sources.base import Capabilities
+from retrovue.core.sources.documents import malformed
 from retrovue.core.sources.http import Answer
-from retrovue.core.sources.mediabrowser.decode import document, malformed, rows_of
+from retrovue.core.sources.mediabrowser.decode import document, rows_of
 from retrovue.core.sources.mediabrowser.libraries import Account, account_of, remote_libraries
 from retrovue.core.sources.mediabrowser.query import Params
 from retrovue.core.sources.mediabrowser.source import JOINT, MediaBrowserSource

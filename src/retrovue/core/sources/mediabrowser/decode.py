@@ -13,7 +13,7 @@ import msgspec
 from retrovue.core.domain.errors import ProtocolError
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem
-from retrovue.core.sources.documents import any_json, decoded_at_once, number_of, title_of
+from retrovue.core.sources.documents import any_json, decoded_at_once, malformed, number_of, title_of
 from retrovue.core.sources.mediabrowser.shapes import Item, ItemAnswer, SlimAnswer, SlimItem
 
 RowT = TypeVar("RowT", Item, SlimItem)
@@ -97,15 +97,6 @@ def plain(body: bytes) -> Any:
         return any_json(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(str(error)) from error
-
-
-def malformed(detail: str) -> ProtocolError:
-    """Return the error for a truncated or damaged response."""
-    return ProtocolError(
-        _("The server’s response is damaged or incomplete."),
-        hint=_("Try again. If it keeps happening, check any proxy in front of the server."),
-        detail=detail,
-    )
 
 
 def not_mediabrowser(detail: str) -> ProtocolError:

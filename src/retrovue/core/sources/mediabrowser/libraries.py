@@ -9,8 +9,8 @@ from retrovue.core.domain.errors import AuthError
 from retrovue.core.domain.path_syntax import without_password
 from retrovue.core.domain.servers import LibraryKind, LibraryRoot, RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.i18n import _
-from retrovue.core.sources.documents import text_of
-from retrovue.core.sources.mediabrowser.decode import Document, malformed, not_mediabrowser
+from retrovue.core.sources.documents import malformed, text_of
+from retrovue.core.sources.mediabrowser.decode import Document, not_mediabrowser
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,9 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.claims import identity_of, secret_of, shown_name
+from retrovue.core.sources.documents import malformed
 from retrovue.core.sources.http import HttpClient
-from retrovue.core.sources.mediabrowser.decode import Document, document, malformed, plain
+from retrovue.core.sources.mediabrowser.decode import Document, document, plain
 from retrovue.core.sources.mediabrowser.headers import mediabrowser_headers
 from retrovue.core.sources.mediabrowser.libraries import account_of
 

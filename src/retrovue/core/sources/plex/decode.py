@@ -13,9 +13,9 @@ import msgspec
 from retrovue.core.domain.errors import UnsupportedVersionError
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem
-from retrovue.core.sources.documents import any_json, decoded_at_once, title_of
+from retrovue.core.sources.documents import any_json, decoded_at_once, malformed, title_of
 from retrovue.core.sources.plex.shapes import Head, Item, ItemAnswer, SlimAnswer, SlimItem
-from retrovue.core.sources.plex.xml import Document, malformed, not_plex, parse_xml
+from retrovue.core.sources.plex.xml import Document, not_plex, parse_xml
 
 ItemT = TypeVar("ItemT", Item, SlimItem)
 

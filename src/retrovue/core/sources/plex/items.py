@@ -253,7 +253,7 @@ def item_page(
         if _is_other(item, kind) or (elsewhere and str(item.library_section_id) != section):
             skipped.append(str(item.rating_key))
         elif item.rating_key == "":
-            bad.append(BadItem(None, _("This item has no ID."), item.title or None))
+            bad.append(_without_id(item))
         else:
             items.append(remote_item(item, kind))
     return Page(
@@ -268,6 +268,10 @@ def item_page(
     )
 
 
+def _without_id(item: Item | SlimItem) -> BadItem:
+    return BadItem(None, _("This item has no ID."), item.title or None)
+
+
 def stub_page(listing: DecodedPage[SlimItem], kind: ItemKind, *, start: int) -> Page:
     """Decode a page of ids and change keys."""
     stubs: list[RemoteStub] = []
@@ -277,7 +281,7 @@ def stub_page(listing: DecodedPage[SlimItem], kind: ItemKind, *, start: int) -> 
         if _is_other(item, kind):
             skipped.append(str(item.rating_key))
         elif item.rating_key == "":
-            bad.append(BadItem(None, _("This item has no ID."), item.title or None))
+            bad.append(_without_id(item))
         else:
             stubs.append(RemoteStub(str(item.rating_key), change_key(item)))
     head = listing.head

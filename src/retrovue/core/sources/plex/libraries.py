@@ -6,9 +6,9 @@ from retrovue.core.domain.errors import ProtocolError
 from retrovue.core.domain.path_syntax import without_password
 from retrovue.core.domain.servers import LibraryKind, LibraryRoot, RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.i18n import _
-from retrovue.core.sources.documents import number_of, text_of
+from retrovue.core.sources.documents import malformed, number_of, text_of
 from retrovue.core.sources.plex.decode import children
-from retrovue.core.sources.plex.xml import Document, malformed, not_plex
+from retrovue.core.sources.plex.xml import Document, not_plex
 
 # "Other videos" libraries have the type movie as well. Some people use RetroVue for home movies, adverts and bumpers,
 # so these count as movies.

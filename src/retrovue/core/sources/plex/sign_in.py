@@ -22,11 +22,10 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.claims import address_of, identity_of, secret_of, shown_name
-from retrovue.core.sources.documents import any_json, number_of, text_of
+from retrovue.core.sources.documents import any_json, malformed, number_of, text_of
 from retrovue.core.sources.http import Answer, HttpClient
 from retrovue.core.sources.http.network import is_private
 from retrovue.core.sources.plex.source import plex_headers
-from retrovue.core.sources.plex.xml import malformed
 
 ACCOUNT_URL = "https://plex.tv"
 _BROWSER_URL = "https://app.plex.tv/auth"

@@ -12,6 +12,7 @@ from defusedxml.ElementTree import fromstring
 
 from retrovue.core.domain.errors import ProtocolError
 from retrovue.core.i18n import _
+from retrovue.core.sources.documents import malformed
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SINGLE = frozenset(("User", "Player", "Session", "TranscodeSession"))
@@ -42,15 +43,6 @@ def parse_xml(body: bytes) -> Document:
         return _document(root)
     except RecursionError as error:
         raise malformed("nested too deeply") from error
-
-
-def malformed(detail: str) -> ProtocolError:
-    """Return the error for a truncated or damaged response."""
-    return ProtocolError(
-        _("The server’s response is damaged or incomplete."),
-        hint=_("Try again. If it keeps happening, check any proxy in front of the server."),
-        detail=detail,
-    )
 
 
 def not_plex(detail: str) -> ProtocolError:
