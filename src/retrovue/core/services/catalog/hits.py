@@ -2,24 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from retrovue.core.domain.browse import BrowseQuery, ItemRow, SortField, View
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.storage.catalog.lists import BrowseRepository
+from retrovue.core.host import Host
 
 _KINDS = {View.SHOWS: ItemKind.SHOW, View.MOVIES: ItemKind.MOVIE, View.EPISODES: ItemKind.EPISODE}
 # The order that is kept anyway, since the lists open in it.
 _ORDERS = {View.EPISODES: SortField.SHOW}
-
-
-class BrowseHost(Protocol):
-    """What a search needs."""
-
-    @property
-    def browse(self) -> BrowseRepository:
-        """The lists of the catalog."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +27,7 @@ class KindHits:
     best: Sequence[ItemRow]
 
 
-def find_hits(host: BrowseHost, query: BrowseQuery, *, most: int, token: CancelToken) -> list[KindHits]:
+def find_hits(host: Host, query: BrowseQuery, *, most: int, token: CancelToken) -> list[KindHits]:
     """Return the hits of `query` by kind, `most` rows of each at most; kinds without a hit are left out.
 
     Args:
